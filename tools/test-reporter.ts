@@ -1,0 +1,68 @@
+import { relative } from 'node:path';
+import type { TestEvent } from 'node:test/reporters';
+import { inspect, stripVTControlCharacters } from 'node:util';
+
+/** What the test runner learns about one test, as one line of JSON. Files are relative to the project. */
+export type TestNote =
+  | { readonly kind: 'started'; readonly name: string; readonly file: string }
+  | { readonly kind: 'passed'; readonly name: string; readonly file: string }
+  | { readonly kind: 'skipped'; readonly name: string; readonly file: string; readonly why: string }
+  | { readonly kind: 'failed'; readonly name: string; readonly file: string; readonly error: string }
+  | { readonly kind: 'printed'; readonly text: string; readonly file: string }
+  | { readonly kind: 'finished' };
+
+/** A reporter for `node --test`: notes for tools/test.ts to count. A run that died has no `finished` at its end. */
+export default async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
+  const path: string[] = [];
+  for await (const event of events) {
+    const note = noteOf(event, path);
+    if (note !== undefined) yield `${JSON.stringify(note)}\n`;
+  }
+  yield `${JSON.stringify({ kind: 'finished' } satisfies TestNote)}\n`;
+}
+
+function noteOf(event: TestEvent, path: string[]): TestNote | undefined {
+  switch (event.type) {
+    case 'test:start':
+      path.length = event.data.nesting;
+      path.push(event.data.name);
+      return { kind: 'started', name: path.join(' › '), file: fileOf(event.data) };
+    case 'test:pass':
+      return outcome(event.data, path);
+    case 'test:fail':
+      return outcome(event.data, path);
+    case 'test:stdout':
+    case 'test:stderr':
+      return { kind: 'printed', text: event.data.message, file: fileOf(event.data) };
+    default:
+      return undefined;
+  }
+}
+
+type Ended = Extract<TestEvent, { type: 'test:pass' | 'test:fail' }>['data'];
+
+function outcome(data: Ended, path: readonly string[]): TestNote | undefined {
+  const name = [...path.slice(0, data.nesting), data.name].join(' › ');
+  const file = fileOf(data);
+  const why = data.skip ?? data.todo;
+  if (why !== undefined && why !== false) {
+    return { kind: 'skipped', name, file, why: typeof why === 'string' && why !== '' ? why : 'no reason given' };
+  }
+  const error = 'error' in data.details ? data.details.error : undefined;
+  if (error !== undefined) return isOnlyAboutChildren(error) ? undefined : { kind: 'failed', name, file, error: show(error) };
+  return data.details.type === 'suite' ? undefined : { kind: 'passed', name, file };
+}
+
+/** A parent fails with its children; counting it again would hide how many really failed. */
+function isOnlyAboutChildren(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'failureType' in error && error.failureType === 'subtestsFailed';
+}
+
+function show(error: unknown): string {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  return stripVTControlCharacters(cause instanceof Error ? (cause.stack ?? cause.message) : inspect(cause));
+}
+
+function fileOf(data: { readonly file?: string | undefined }): string {
+  return data.file === undefined ? '' : relative(process.cwd(), data.file);
+}
