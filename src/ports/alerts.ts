@@ -1,19 +1,7 @@
 import type { Labels } from '../domain/alert.ts';
+import type { AlertsAnswer } from '../domain/source.ts';
 
-export interface ListedAlert {
-  readonly fingerprint: string;
-  readonly labels: Labels;
-  readonly startsAtMs: number;
-  /** When Alertmanager will forget it unless it is sent again. */
-  readonly endsAtMs: number;
-  readonly state: 'active' | 'suppressed' | 'unprocessed';
-  readonly silencedBy: readonly string[];
-  readonly inhibitedBy: readonly string[];
-}
-
-export type AlertsAnswer =
-  | { readonly kind: 'answered'; readonly alerts: readonly ListedAlert[] }
-  | { readonly kind: 'unknown'; readonly why: string };
+export type { AlertsAnswer, ListedAlert } from '../domain/source.ts';
 
 /** An alert of our own, told through the receivers that people already have. */
 export interface OwnAlert {

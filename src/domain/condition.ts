@@ -1,0 +1,134 @@
+import { diagnose, rolledOutAtMs } from './diagnosis.ts';
+import { formatDuration } from './duration.ts';
+import type { Reading } from './incident.ts';
+import { round, type MeasureReading } from './measure.ts';
+import { compare } from './operation.ts';
+import type { Condition, ConditionValue, Measure } from './playbook.ts';
+import { livePods, rolloutComplete, type TargetView } from './workload.ts';
+
+/** Everything that a condition may look at. */
+export interface ConditionFacts {
+  readonly view: TargetView;
+  readonly readings: ReadonlyMap<string, MeasureReading>;
+  readonly measures: Readonly<Record<string, Measure>>;
+  /** By subject (`ready`, a measure's name): what it was just before the first write. */
+  readonly before: Readonly<Record<string, number>>;
+  readonly nowMs: number;
+}
+
+const reading = (condition: Condition, verdict: Reading['verdict'], read: string): Reading => ({
+  condition: condition.text,
+  verdict,
+  read,
+});
+
+const UNIT_SUFFIX: Readonly<Record<Measure['unit'], string>> = {
+  percent: ' %',
+  ratio: '',
+  seconds: ' s',
+  bytes: ' bytes',
+  count: '',
+  'per-second': '/s',
+};
+
+/** Restarts of all containers of the target's pods, as counted by the kubelet. */
+export function restartsOf(view: TargetView): number {
+  return livePods(view)
+    .flatMap((pod) => pod.containers)
+    .reduce((sum, container) => sum + container.restarts, 0);
+}
+
+function numberFor(value: ConditionValue, subject: string, facts: ConditionFacts): number | undefined {
+  switch (value.kind) {
+    case 'number':
+      return value.number;
+    case 'duration':
+      return value.ms;
+    case 'all':
+      return facts.view.workload.replicas;
+    case 'before':
+      return facts.before[subject];
+    case 'word':
+      return undefined;
+  }
+}
+
+function measured(condition: Condition, name: string, facts: ConditionFacts): Reading {
+  const found = facts.readings.get(name);
+  if (found === undefined || found.kind === 'cannot-tell') return reading(condition, 'cannot-tell', found?.why ?? 'not asked');
+  const right = numberFor(condition.value, name, facts);
+  if (right === undefined) return reading(condition, 'cannot-tell', 'there is no value from before to compare with');
+  const good = found.values.every(({ value }) => compare(condition.op, value, right));
+  const unit = UNIT_SUFFIX[facts.measures[name]?.unit ?? 'count'];
+  const shown = found.values.map(({ value }) => `${round(value)}${unit}`).slice(0, 8).join('  ');
+  return reading(condition, good ? 'true' : 'false', shown);
+}
+
+/** A workload whose controller has not seen its newest spec says nothing about it. */
+function counted(condition: Condition, count: number, facts: ConditionFacts): Reading {
+  const { workload } = facts.view;
+  const subject = condition.of.kind === 'object' ? condition.of.fact : '';
+  const read = `${count} of ${workload.replicas}, generation ${workload.observedGeneration} observed`;
+  if (workload.observedGeneration < workload.generation) return reading(condition, 'settling', `generation ${workload.generation} not observed yet`);
+  const right = numberFor(condition.value, subject, facts);
+  if (right === undefined) return reading(condition, 'cannot-tell', 'there is no value from before to compare with');
+  const whole = condition.value.kind !== 'all' || rolloutComplete(workload);
+  return reading(condition, whole && compare(condition.op, count, right) ? 'true' : 'false', read);
+}
+
+function restarted(condition: Condition, facts: ConditionFacts): Reading {
+  const before = facts.before['new-restarts'];
+  if (before === undefined) return reading(condition, 'settling', 'restarts are counted from now');
+  const right = numberFor(condition.value, 'new-restarts', facts) ?? 0;
+  const fresh = Math.max(0, restartsOf(facts.view) - before);
+  return reading(condition, compare(condition.op, fresh, right) ? 'true' : 'false', `${fresh} since the effect`);
+}
+
+function observed(condition: Condition, fact: string, facts: ConditionFacts): Reading {
+  const { view, nowMs } = facts;
+  switch (fact) {
+    case 'available':
+      return counted(condition, view.workload.status.available, facts);
+    case 'ready':
+      return counted(condition, view.workload.status.ready, facts);
+    case 'new-restarts':
+      return restarted(condition, facts);
+    case 'rolled-out': {
+      const atMs = rolledOutAtMs(view);
+      const limitMs = numberFor(condition.value, fact, facts) ?? 0;
+      if (atMs === undefined) return reading(condition, 'cannot-tell', 'no ReplicaSet of the running revision');
+      return reading(condition, compare(condition.op, nowMs - atMs, limitMs) ? 'true' : 'false', `last rollout ${formatDuration(nowMs - atMs)} ago`);
+    }
+    case 'cause': {
+      const { cause, because } = diagnose(view, nowMs);
+      const same = condition.value.kind === 'word' && condition.value.word === cause;
+      return reading(condition, same === (condition.op === '=') ? 'true' : 'false', `${cause}: ${because}`);
+    }
+    default:
+      return reading(condition, 'cannot-tell', `nothing reads ${fact}`);
+  }
+}
+
+export function evaluate(condition: Condition, facts: ConditionFacts): Reading {
+  return condition.of.kind === 'measure'
+    ? measured(condition, condition.of.measure, facts)
+    : observed(condition, condition.of.fact, facts);
+}
+
+/** All true, one positively false, or neither: three-valued, and an empty list is never true. */
+export function allOf(readings: readonly Reading[]): 'true' | 'false' | 'cannot-tell' {
+  if (readings.some((one) => one.verdict === 'false')) return 'false';
+  return readings.length > 0 && readings.every((one) => one.verdict === 'true') ? 'true' : 'cannot-tell';
+}
+
+/** What numeric conditions compare `before` with: taken just before the first write. */
+export function takeBefore(facts: Omit<ConditionFacts, 'before'>): Readonly<Record<string, number>> {
+  const before: Record<string, number> = {
+    ready: facts.view.workload.status.ready,
+    available: facts.view.workload.status.available,
+  };
+  for (const [name, found] of facts.readings) {
+    if (found.kind === 'values') before[name] = Math.max(...found.values.map(({ value }) => value));
+  }
+  return before;
+}
