@@ -13,6 +13,8 @@ export interface ConditionFacts {
   readonly measures: Readonly<Record<string, Measure>>;
   /** By subject (`ready`, a measure's name): what it was just before the first write. */
   readonly before: Readonly<Record<string, number>>;
+  /** Restarts by pod at the last look; absent at the first. */
+  readonly restarts?: Readonly<Record<string, number>>;
   readonly nowMs: number;
 }
 
@@ -31,11 +33,11 @@ const UNIT_SUFFIX: Readonly<Record<Measure['unit'], string>> = {
   'per-second': '/s',
 };
 
-/** Restarts of all containers of the target's pods, as counted by the kubelet. */
-export function restartsOf(view: TargetView): number {
-  return livePods(view)
-    .flatMap((pod) => pod.containers)
-    .reduce((sum, container) => sum + container.restarts, 0);
+/** Restarts by pod, as counted by the kubelet: kept from look to look, so that a new one is seen. */
+export function restartsByPod(view: TargetView): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    livePods(view).map((pod) => [pod.uid, pod.containers.reduce((sum, container) => sum + container.restarts, 0)]),
+  );
 }
 
 function numberFor(value: ConditionValue, subject: string, facts: ConditionFacts): number | undefined {
@@ -77,11 +79,11 @@ function counted(condition: Condition, count: number, facts: ConditionFacts): Re
 }
 
 function restarted(condition: Condition, facts: ConditionFacts): Reading {
-  const before = facts.before['new-restarts'];
-  if (before === undefined) return reading(condition, 'settling', 'restarts are counted from now');
+  const earlier = facts.restarts;
+  if (earlier === undefined) return reading(condition, 'settling', 'restarts are counted from now');
+  const fresh = Object.entries(restartsByPod(facts.view)).reduce((sum, [uid, count]) => sum + Math.max(0, count - (earlier[uid] ?? 0)), 0);
   const right = numberFor(condition.value, 'new-restarts', facts) ?? 0;
-  const fresh = Math.max(0, restartsOf(facts.view) - before);
-  return reading(condition, compare(condition.op, fresh, right) ? 'true' : 'false', `${fresh} since the effect`);
+  return reading(condition, compare(condition.op, fresh, right) ? 'true' : 'false', `${fresh} since the last look`);
 }
 
 function observed(condition: Condition, fact: string, facts: ConditionFacts): Reading {

@@ -66,6 +66,10 @@ export interface ProofState {
   readonly rule: string;
   /** Values of numeric conditions just before the first write, by condition subject. */
   readonly before: Readonly<Record<string, number>>;
+  /** Restarts by pod at the last look. */
+  readonly restarts?: Readonly<Record<string, number>>;
+  /** Looks in a row that saw harm. */
+  readonly harmLooks?: number;
   /** Already told that the rule cannot clear. */
   readonly cannotClearToldAtMs?: number;
   /** For alerts without a rule at the source: when Alertmanager first lacked each (by key). */

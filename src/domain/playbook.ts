@@ -20,7 +20,7 @@ export type ObjectFact =
   /** Available pods of the workload's current generation. Compared with a number, `all` or `before`. */
   | 'available'
   | 'ready'
-  /** Container restarts summed over the target's pods since the effect. */
+  /** Container restarts of the target's pods since the last look, so that one inside the quiet window restarts it. */
   | 'new-restarts'
   /** Time since the newest rollout began. Compared with a duration. */
   | 'rolled-out'

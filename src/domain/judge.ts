@@ -1,0 +1,36 @@
+import { GOOD_TIME } from './guards/good-time.ts';
+import type { Guard, GuardFacts } from './guards/guard.ts';
+import { MAY_IT_ACT } from './guards/may-it-act.ts';
+import { RIGHT_THING } from './guards/right-thing.ts';
+import { TOO_MUCH } from './guards/too-much.ts';
+import type { GuardLine, Trace, Verdict } from './verdict.ts';
+
+/** Every guard in its order: the order of code, trace and docs (design: guards). */
+export const GUARDS: readonly Guard[] = [...MAY_IT_ACT, ...RIGHT_THING, ...GOOD_TIME, ...TOO_MUCH];
+
+/** Asks every guard, also after a refusal, so that one look shows every obstacle. */
+export function judge(facts: GuardFacts, guards: readonly Guard[] = GUARDS): Trace {
+  return {
+    atMs: facts.nowMs,
+    rung: facts.playbook.ladder.indexOf(facts.rung),
+    action: facts.plan.action,
+    summary: facts.plan.summary,
+    lines: guards.map((guard) => ({ guard: guard.name, question: guard.question, ...guard.judge(facts) })),
+  };
+}
+
+const STRICTEST: readonly Verdict[] = ['refuse', 'wait', 'ask', 'allow'];
+
+/**
+ * One verdict out of all lines: a refusal before a wait, a wait before a question. No lines at all never allow.
+ * A refusal does not hide a wait that has no limit (paused, taken, storm): people first.
+ */
+export function overall(trace: Trace): { readonly verdict: Verdict; readonly line: GuardLine | undefined } {
+  const patient = trace.lines.find((line) => line.patient === true);
+  if (patient !== undefined) return { verdict: 'wait', line: patient };
+  for (const verdict of STRICTEST) {
+    const line = trace.lines.find((one) => one.verdict === verdict);
+    if (line !== undefined) return { verdict, line };
+  }
+  return { verdict: 'wait', line: undefined };
+}
