@@ -22,8 +22,8 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     name: 'conformance',
-    shows: 'one suite for every implementation of a port',
-    files: ['tests/conformance/**/*.test.ts'],
+    shows: 'one suite for every implementation of a port; stand-ins against the real programs',
+    files: ['tests/conformance/**/*.test.ts', 'tests/neighbours/**/*.test.ts'],
     oneProcess: false,
     budgetSeconds: 60,
   },

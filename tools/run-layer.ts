@@ -100,6 +100,7 @@ function stopGroup(pid: number | undefined): void {
 async function readNotes(file: string): Promise<TestNote[]> {
   const text = await readFile(file, 'utf8').catch(() => '');
   const lines = text.split('\n').slice(0, -1);
+  // The file is our own reporter's, written a moment ago by a child of this process.
   return lines.map((line) => JSON.parse(line) as TestNote);
 }
 

@@ -18,7 +18,9 @@ if (!isInStep()) {
 
 /** What was installed, in one line: the lock file and the platform that it was resolved for. */
 function stamp() {
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   return `${lock} ${process.platform} ${process.arch}\n`;
 }
 
@@ -38,7 +40,8 @@ function hasLockedVersions() {
   const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
   const found = JSON.parse(readFileSync(notes, 'utf8')).packages;
   return Object.entries(wanted).every(
-    ([path, entry]) => path === '' || (found[path] ? found[path].version === entry.version : entry.optional === true),
+    ([path, entry]) =>
+      path === '' || (found[path] ? found[path].version === entry.version : entry.optional === true),
   );
 }
 

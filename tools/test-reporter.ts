@@ -33,6 +33,10 @@ function noteOf(event: TestEvent, path: string[]): TestNote | undefined {
       return outcome(event.data, path);
     case 'test:stdout':
     case 'test:stderr':
+    case 'test:diagnostic':
+      // Node tells of an error outside any test (a forgotten timer that throws) as a diagnostic.
+      if (event.type === 'test:diagnostic' && event.data.level !== 'error' && event.data.level !== 'warn')
+        return undefined;
       return { kind: 'printed', text: event.data.message, file: fileOf(event.data) };
     default:
       return undefined;
@@ -46,16 +50,27 @@ function outcome(data: Ended, path: readonly string[]): TestNote | undefined {
   const file = fileOf(data);
   const why = data.skip ?? data.todo;
   if (why !== undefined && why !== false) {
-    return { kind: 'skipped', name, file, why: typeof why === 'string' && why !== '' ? why : 'no reason given' };
+    return {
+      kind: 'skipped',
+      name,
+      file,
+      why: typeof why === 'string' && why !== '' ? why : 'no reason given',
+    };
   }
   const error = 'error' in data.details ? data.details.error : undefined;
-  if (error !== undefined) return isOnlyAboutChildren(error) ? undefined : { kind: 'failed', name, file, error: show(error) };
+  if (error !== undefined)
+    return isOnlyAboutChildren(error) ? undefined : { kind: 'failed', name, file, error: show(error) };
   return data.details.type === 'suite' ? undefined : { kind: 'passed', name, file };
 }
 
 /** A parent fails with its children; counting it again would hide how many really failed. */
 function isOnlyAboutChildren(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'failureType' in error && error.failureType === 'subtestsFailed';
+  return (
+    typeof error === 'object' &&
+    error !== null &&
+    'failureType' in error &&
+    error.failureType === 'subtestsFailed'
+  );
 }
 
 function show(error: unknown): string {

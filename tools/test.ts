@@ -10,10 +10,6 @@ const TOTAL_BUDGET_SECONDS = 360;
 
 const EMPTY: LayerResult = { passed: 0, failed: [], skipped: [], seconds: 0 };
 
-interface Done extends LayerResult {
-  readonly layer: Layer;
-}
-
 const { positionals } = parseArgs({ allowPositionals: true });
 const unknown = positionals.filter((name) => LAYERS.every((layer) => layer.name !== name));
 if (unknown.length > 0) {
@@ -21,20 +17,37 @@ if (unknown.length > 0) {
   print(`hint: the layers are ${LAYERS.map((layer) => layer.name).join(', ')}`);
   process.exitCode = 2;
 } else {
-  process.exitCode = await runAll(LAYERS.filter((layer) => positionals.length === 0 || positionals.includes(layer.name)));
+  process.exitCode = await runAll(
+    LAYERS.filter((layer) => positionals.length === 0 || positionals.includes(layer.name)),
+  );
 }
 
 async function runAll(layers: readonly Layer[]): Promise<number> {
   process.chdir(join(import.meta.dirname, '..'));
-  const done: Done[] = [];
+  const done: LayerResult[] = [orphans()];
   for (const layer of layers) {
     const files = layer.files.flatMap((pattern) => globSync(pattern)).toSorted();
     const result = files.length === 0 ? EMPTY : await runLayer(layer, files);
-    done.push({ layer, ...result });
+    done.push(result);
     print(layerLine(layer, files.length, result));
-    for (const failure of result.failed) print(indent(`✗ ${failure.name}\n${failure.file}\n${failure.error}`));
+    for (const failure of result.failed)
+      print(indent(`✗ ${failure.name}\n${failure.file}\n${failure.error}`));
   }
   return summary(done);
+}
+
+/** A test file outside every layer would never run, and nobody would notice: it fails the run. */
+function orphans(): LayerResult {
+  const owned = new Set(LAYERS.flatMap((layer) => layer.files.flatMap((pattern) => globSync(pattern))));
+  const all = globSync('{src,tests,tools,benchmarks,web}/**/*.test.{ts,tsx}', {
+    exclude: ['**/node_modules/**'],
+  });
+  const error = 'No layer of tools/layers.ts holds this file.';
+  const failed = all
+    .filter((file) => !owned.has(file))
+    .map((file) => ({ name: 'belongs to no layer', file, error }));
+  for (const { file } of failed) print(`${file} belongs to no layer of tools/layers.ts`);
+  return { ...EMPTY, failed };
 }
 
 function layerLine(layer: Layer, files: number, result: LayerResult): string {
@@ -45,7 +58,7 @@ function layerLine(layer: Layer, files: number, result: LayerResult): string {
 }
 
 /** Prints the end of the run and returns the exit code. */
-function summary(done: readonly Done[]): number {
+function summary(done: readonly LayerResult[]): number {
   const failed = done.flatMap((one) => one.failed);
   const skipped = done.flatMap((one) => one.skipped);
   const passed = done.reduce((sum, one) => sum + one.passed, 0);

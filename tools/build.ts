@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs';
+// `npm run build`: the whole program in one file, dist/runova.mjs, with the files it reads beside it.
+// Node refuses to strip types below node_modules, so what is installed as a package has to be JavaScript.
+import { chmod, cp, mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+const root = join(import.meta.dirname, '..');
+const dist = join(root, 'dist');
+/** What the program reads at run time, by folder, as it stands in the source tree. */
+const READ_AT_RUN_TIME = ['playbooks', 'measures', 'schemas'];
+
+/**
+ * Bundled packages are often CommonJS and call `require` for Node's own modules: the bundle gets one. The compile
+ * cache has to be on before the program itself is loaded, hence a small file that starts the big one.
+ */
+const REQUIRE = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`;
+const START = `#!/usr/bin/env node
+import { enableCompileCache } from 'node:module';
+enableCompileCache();
+await import('./program.mjs');
+`;
+
+await rm(dist, { recursive: true, force: true });
+await mkdir(dist);
+await build({
+  absWorkingDir: root,
+  entryPoints: ['src/main.ts'],
+  outfile: 'dist/program.mjs',
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node24',
+  banner: { js: REQUIRE },
+  // Optional peers are loaded only where they are configured, from where the user installed them.
+  external: ['pg-native', 'bufferutil', 'utf-8-validate', 'pino-pretty'],
+  sourcemap: 'linked',
+  sourcesContent: false,
+  legalComments: 'linked',
+  logLevel: 'error',
+});
+await writeFile(join(dist, 'runova.mjs'), START);
+await chmod(join(dist, 'runova.mjs'), 0o755);
+for (const folder of READ_AT_RUN_TIME) {
+  if (existsSync(join(root, folder))) await cp(join(root, folder), join(dist, folder), { recursive: true });
+}
+const { size } = await stat(join(dist, 'program.mjs'));
+process.stdout.write(`dist/runova.mjs: ${(size / 1e6).toFixed(1)} MB\n`);
