@@ -1,0 +1,276 @@
+/**
+ * Every write goes through here, from whomever it comes: defaults, validation, admission, preconditions, versions,
+ * generations and field ownership. Source: apiserver pkg/registry/generic/registry/store.go and rest/{create,update,delete}.go.
+ */
+import { withDefaults } from './defaults.ts';
+import { frozenCopy, mutableCopy, sameJson } from './json.ts';
+import { afterUpdate } from './managed-fields.ts';
+import { apiVersionOf } from './resources.ts';
+import { alreadyExists, badRequest, conflict, forbidden, invalid, notFound, staleVersion, StatusError } from './status-error.ts';
+import { timestamp } from './time.ts';
+import { validate } from './validation.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Admission } from './admission.ts';
+import type { Draft, Fields, KubeObject, ManagedFieldsEntry, ObjectMeta } from './objects.ts';
+import type { ObjectStore } from './object-store.ts';
+import type { Random } from './random.ts';
+import type { ResourceType } from './resources.ts';
+
+/** Who writes, in whose name the fields are owned, and whether the write is only tried. */
+export interface Actor {
+  user: string;
+  manager: string;
+  /** '' for the object itself, else `status`, `scale`, `resize` or `binding`. */
+  subresource?: string;
+  dryRun?: boolean;
+}
+
+export interface Preconditions {
+  uid?: string;
+  resourceVersion?: string;
+}
+
+export interface Removal {
+  preconditions?: Preconditions;
+  gracePeriodSeconds?: number;
+  propagationPolicy?: string;
+}
+
+/** What an update turns the live object into; `managedFields` only where the change decides the owners itself (apply). */
+export interface Change {
+  object: KubeObject;
+  managedFields?: ManagedFieldsEntry[];
+}
+
+/** Resources that refuse an update without a resourceVersion (their strategies' AllowUnconditionalUpdate is false). */
+const VERSION_REQUIRED = new Set(['poddisruptionbudgets', 'leases']);
+const FOREGROUND = 'foregroundDeletion';
+const ORPHAN = 'orphan';
+
+export interface WriteParts {
+  store: ObjectStore;
+  clock: Clock;
+  random: Random;
+  admission: Admission;
+}
+
+export class ObjectWrites {
+  readonly #parts: WriteParts;
+
+  constructor(parts: WriteParts) {
+    this.#parts = parts;
+  }
+
+  /** Creates an object. Throws `StatusError`: 404 namespace, 409 exists, 422 invalid, 403 not admitted. */
+  create(type: ResourceType, draft: Draft, actor: Actor, applied?: ManagedFieldsEntry[]): KubeObject {
+    const { store, clock, random, admission } = this.#parts;
+    const metadata = this.#newMetadata(type, draft);
+    if (store.get(type.storage, metadata.namespace ?? '', metadata.name) !== undefined) throw alreadyExists(type, metadata.name);
+    const fresh = withDefaults(withoutStatus(type, { ...mutableCopy(draft), metadata }));
+    const object: KubeObject = { ...fresh, metadata: { ...metadata, uid: random.uid(), creationTimestamp: timestamp(clock.now()) } };
+    if (type.hasGeneration) object.metadata.generation = 1;
+    validate(type, object, undefined);
+    admission.check(this.#review('CREATE', type, object, undefined, actor));
+    const entries = applied ?? afterUpdate(undefined, object, this.#writer(actor));
+    if (entries.length > 0) object.metadata.managedFields = entries;
+    if (actor.dryRun === true) return frozenCopy(object);
+    return store.put(type.storage, object);
+  }
+
+  /**
+   * Changes an object. `change` gets the live object and returns the wanted one; the resourceVersion and uid in
+   * its metadata are preconditions. Returns the stored object, the very same one when nothing changed.
+   */
+  update(type: ResourceType, namespace: string, name: string, change: (live: KubeObject) => Change, actor: Actor): KubeObject {
+    const { store, admission } = this.#parts;
+    const live = this.#live(type, namespace, name);
+    const { object: wanted, managedFields } = change(live);
+    checkPreconditions(type, live, wanted);
+    const next = withDefaults(settled(type, live, wanted, actor.subresource ?? ''));
+    const { generation } = live.metadata;
+    if (type.hasGeneration && generation !== undefined && actor.subresource !== 'status' && isCounted(live, next)) {
+      next.metadata.generation = generation + 1;
+    }
+    validate(type, next, live);
+    admission.check(this.#review('UPDATE', type, next, live, actor));
+    next.metadata.managedFields = keepTimes(managedFields ?? afterUpdate(live, next, this.#writer(actor)), live);
+    if (next.metadata.managedFields.length === 0) delete next.metadata.managedFields;
+    if (sameJson(live, next)) return live;
+    if (actor.dryRun === true) return frozenCopy(next);
+    const isFreed = next.metadata.deletionTimestamp !== undefined && (next.metadata.finalizers ?? []).length === 0;
+    if (isFreed && next.metadata.deletionGracePeriodSeconds === undefined) {
+      store.put(type.storage, next);
+      return store.remove(type.storage, next);
+    }
+    return store.put(type.storage, next);
+  }
+
+  /**
+   * Deletes an object: at once, or marked with a deletion time (pods with a grace period, objects with finalizers).
+   * Returns its last state and whether it is gone.
+   */
+  remove(type: ResourceType, namespace: string, name: string, how: Removal, actor: Actor): { object: KubeObject; gone: boolean } {
+    const { store, admission } = this.#parts;
+    const live = this.#live(type, namespace, name);
+    checkDeletePreconditions(type, live, how.preconditions);
+    admission.check(this.#review('DELETE', type, live, live, actor));
+    const graceSeconds = graceOf(live, how);
+    const finalizers = finalizersAfter(live, how);
+    if (finalizers.length === 0 && graceSeconds === 0) {
+      if (actor.dryRun !== true) return { object: store.remove(type.storage, live), gone: true };
+      return { object: live, gone: true };
+    }
+    const marked = this.#marked(live, graceSeconds, finalizers);
+    if (actor.dryRun === true || sameJson(marked, live)) return { object: marked, gone: false };
+    return { object: store.put(type.storage, marked), gone: false };
+  }
+
+  #marked(live: KubeObject, graceSeconds: number, finalizers: string[]): KubeObject {
+    const metadata: ObjectMeta = { ...live.metadata };
+    const isSooner = graceSeconds < (metadata.deletionGracePeriodSeconds ?? Infinity);
+    if (metadata.deletionTimestamp === undefined || (live.kind === 'Pod' && isSooner)) {
+      metadata.deletionTimestamp = timestamp(this.#parts.clock.now() + graceSeconds * 1000);
+      if (live.kind === 'Pod') metadata.deletionGracePeriodSeconds = graceSeconds;
+      if (metadata.generation !== undefined) metadata.generation += 1;
+    }
+    if (finalizers.length > 0) metadata.finalizers = finalizers;
+    return { ...live, metadata };
+  }
+
+  #live(type: ResourceType, namespace: string, name: string): KubeObject {
+    const live = this.#parts.store.get(type.storage, namespace, name);
+    if (live === undefined) throw notFound(type, name);
+    return live;
+  }
+
+  #newMetadata(type: ResourceType, draft: Draft): ObjectMeta {
+    const { store, random } = this.#parts;
+    const { managedFields: _owners, deletionTimestamp: _deleted, generation: _counted, ...given } = mutableCopy(draft.metadata);
+    if (given.resourceVersion !== undefined && given.resourceVersion !== '') {
+      throw new StatusError(500, '', 'resourceVersion should not be set on objects to be created');
+    }
+    const name = given.name ?? (given.generateName === undefined ? '' : `${given.generateName}${random.suffix()}`);
+    if (name === '') throw invalid(type, '', [{ reason: 'FieldValueRequired', field: 'metadata.name', message: 'Required value: name or generateName is required' }]);
+    const { namespace: _namespace, uid: _uid, creationTimestamp: _created, resourceVersion: _version, ...rest } = given;
+    const meta = { ...rest, name, uid: '', resourceVersion: '', creationTimestamp: '' };
+    if (!type.namespaced) return meta;
+    const namespace = given.namespace ?? 'default';
+    const home = store.get('namespaces', '', namespace);
+    if (home === undefined) throw new StatusError(404, 'NotFound', `namespaces "${namespace}" not found`, { name: namespace, kind: 'namespaces' });
+    if (home.metadata.deletionTimestamp !== undefined) {
+      throw forbidden(type, name, `unable to create new content in namespace ${namespace} because it is being terminated`);
+    }
+    return { ...meta, namespace };
+  }
+
+  #writer(actor: Actor): { manager: string; operation: 'Update'; subresource: string; time: string } {
+    const named = actor.subresource === 'binding' ? '' : (actor.subresource ?? '');
+    return { manager: actor.manager, operation: 'Update', subresource: named, time: timestamp(this.#parts.clock.now()) };
+  }
+
+  #review(operation: 'CREATE' | 'UPDATE' | 'DELETE', type: ResourceType, object: KubeObject, before: KubeObject | undefined, actor: Actor) {
+    const { user, subresource = '', dryRun = false } = actor;
+    return { operation, type, subresource, object, before, user, dryRun };
+  }
+}
+
+/**
+ * Whether a change counts as one of the spec. A Deployment's annotations count too (kubernetes
+ * pkg/registry/apps/deployment/strategy.go, PrepareForUpdate).
+ */
+function isCounted(live: KubeObject, next: KubeObject): boolean {
+  const { metadata: _before, status: _beforeStatus, ...before } = live;
+  const { metadata: _after, status: _afterStatus, ...after } = next;
+  if (!sameJson(before, after)) return true;
+  return live.kind === 'Deployment' && !sameJson(live.metadata.annotations ?? {}, next.metadata.annotations ?? {});
+}
+
+function withoutStatus(type: ResourceType, object: KubeObject): KubeObject {
+  if (!type.subresources.includes('status')) return object;
+  const { status: _status, ...rest } = object;
+  if (type.kind === 'Pod') return { ...rest, status: { phase: 'Pending', qosClass: 'Burstable' } };
+  if (type.kind === 'Namespace') return { ...rest, status: { phase: 'Active' } };
+  return type.custom ? rest : { ...rest, status: EMPTY_STATUS[type.kind] ?? {} };
+}
+
+const EMPTY_STATUS: Record<string, Fields> = {
+  ReplicaSet: { replicas: 0 },
+  StatefulSet: { replicas: 0, availableReplicas: 0 },
+  PodDisruptionBudget: { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 },
+};
+
+function checkPreconditions(type: ResourceType, live: KubeObject, wanted: KubeObject): void {
+  const { name, uid, resourceVersion } = live.metadata;
+  const asked = wanted.metadata;
+  if (asked.name !== name) {
+    throw badRequest(`the name of the object (${asked.name}) does not match the name on the URL (${name})`);
+  }
+  if (asked.uid !== undefined && asked.uid !== '' && asked.uid !== uid) {
+    throw conflict(type, name, `Precondition failed: UID in precondition: ${asked.uid}, UID in object meta: ${uid}`);
+  }
+  if (asked.resourceVersion === undefined || asked.resourceVersion === '') {
+    if (!type.custom && !VERSION_REQUIRED.has(type.plural)) return;
+    throw invalid(type, name, [{ reason: 'FieldValueInvalid', field: 'metadata.resourceVersion', message: 'Invalid value: 0x0: must be specified for an update' }]);
+  }
+  if (asked.resourceVersion !== resourceVersion) throw staleVersion(type, name);
+}
+
+function checkDeletePreconditions(type: ResourceType, live: KubeObject, asked: Preconditions | undefined): void {
+  const { name, uid, resourceVersion } = live.metadata;
+  if (asked?.uid !== undefined && asked.uid !== uid) {
+    const why = `the UID in the precondition (${asked.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`;
+    throw conflict(type, name, why);
+  }
+  if (asked?.resourceVersion === undefined || asked.resourceVersion === resourceVersion) return;
+  const why = `the ResourceVersion in the precondition (${asked.resourceVersion}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`;
+  throw conflict(type, name, why);
+}
+
+/** The wanted object with everything put back that this kind of write may not change. */
+function settled(type: ResourceType, live: KubeObject, wanted: KubeObject, subresource: string): KubeObject {
+  const next = mutableCopy(wanted);
+  const metadata: ObjectMeta = { ...next.metadata, ...serverMetadata(live) };
+  for (const field of ['namespace', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generateName'] as const) {
+    if (live.metadata[field] === undefined) delete metadata[field];
+  }
+  const identity = { apiVersion: apiVersionOf(type), kind: type.kind };
+  if (subresource === 'status') return withStatusOf(type, live, { ...next, ...identity, metadata });
+  if (!type.subresources.includes('status')) return { ...next, ...identity, metadata };
+  const { status: _status, ...rest } = next;
+  const kept = live['status'] === undefined ? {} : { status: live['status'] };
+  return { ...rest, ...identity, metadata, ...kept };
+}
+
+function serverMetadata(live: KubeObject): Partial<ObjectMeta> {
+  const { name, namespace, uid, resourceVersion, creationTimestamp, generation, deletionTimestamp, deletionGracePeriodSeconds, generateName, managedFields } = live.metadata;
+  const given = { name, namespace, uid, resourceVersion, creationTimestamp, generation, deletionTimestamp, deletionGracePeriodSeconds, generateName, managedFields };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<ObjectMeta>;
+}
+
+/** A status write keeps the spec; of the metadata a built-in object takes annotations only, a custom one nothing. */
+function withStatusOf(type: ResourceType, live: KubeObject, next: KubeObject): KubeObject {
+  const { annotations } = next.metadata;
+  const { annotations: _before, ...rest } = live.metadata;
+  const metadata = type.custom ? { ...live.metadata } : { ...rest, ...(annotations === undefined ? {} : { annotations }) };
+  return { ...mutableCopy(live), metadata, ...(next['status'] === undefined ? {} : { status: next['status'] }) };
+}
+
+function graceOf(live: KubeObject, how: Removal): number {
+  if (live.kind !== 'Pod') return 0;
+  const spec = live['spec'] as { nodeName?: string; terminationGracePeriodSeconds?: number };
+  if (spec.nodeName === undefined) return 0;
+  return how.gracePeriodSeconds ?? live.metadata.deletionGracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? 30;
+}
+
+function finalizersAfter(live: KubeObject, how: Removal): string[] {
+  const present = live.metadata.finalizers ?? [];
+  const own = live.kind === 'Namespace' ? ['kubernetes'] : [];
+  const asked = how.propagationPolicy === 'Foreground' ? [FOREGROUND] : how.propagationPolicy === 'Orphan' ? [ORPHAN] : [];
+  return [...new Set([...present, ...own, ...asked])];
+}
+
+/** An entry whose fields did not change keeps its time: a write without effect leaves no trace. */
+function keepTimes(entries: ManagedFieldsEntry[], live: KubeObject): ManagedFieldsEntry[] {
+  const before = live.metadata.managedFields ?? [];
+  return entries.map((entry) => before.find((old) => sameJson({ ...old, time: '' }, { ...entry, time: '' })) ?? entry);
+}
