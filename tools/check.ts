@@ -24,7 +24,7 @@ const LOCK = join(root, 'package-lock.json');
 const { values } = parseArgs({ options: { fix: { type: 'boolean', default: false } } });
 
 const CHECKS: Readonly<Record<string, () => Promise<Finding>>> = {
-  format: () => tool('oxfmt/bin/oxfmt', '--check'),
+  format: () => tool('oxfmt/bin/oxfmt', '--list-different'),
   types: () => tool('typescript/bin/tsc', '--noEmit', '-p', '.'),
   lint: lintTree,
   'dead code': () => tool('knip/bin/knip.js', '--no-progress', '--no-config-hints'),

@@ -58,7 +58,9 @@ interface ChildEnd {
 }
 
 async function runChild(args: readonly string[]): Promise<ChildEnd> {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  // Within a test (of this file) Node would take the child for a part of the outer run and report nothing.
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, env });
   let output = '';
   const keep = (chunk: Buffer): void => {
     output = (output + chunk.toString()).slice(-200_000);

@@ -1,17 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Written in two halves, so that this file does not find itself. */
+/** The last letter of each word stands in brackets, so that this file does not find itself. */
 const NOT_OURS: readonly (readonly [RegExp, string])[] = [
-  [new RegExp(String.raw`(?<![\w./-])/(?:wo` + 'rk|fa' + String.raw`rm)/`), 'a path of somebody’s machine'],
-  [
-    new RegExp(String.raw`(?<![\w./-])/(?:ho` + String.raw`me|Us` + String.raw`ers)/[a-z]`),
-    'a path of somebody’s machine',
-  ],
-  [
-    new RegExp('registry\\.npm' + 'js|deb\\.deb' + 'ian\\.org|proxy\\.go' + 'lang|registry\\.yarn' + 'pkg'),
-    'a registry’s host',
-  ],
+  [/(?<![\w./-])\/(?:wor[k]|far[m]|User[s])\//, 'a path of somebody’s machine'],
+  [/registry\.(?:npmj[s]|yarnpk[g])|deb\.debia[n]\.org|proxy\.golan[g]/, 'a registry’s host'],
 ];
 
 /**
