@@ -1,7 +1,7 @@
 import { diagnose, rolledOutAtMs } from './diagnosis.ts';
 import { formatDuration } from './duration.ts';
 import type { Reading } from './incident.ts';
-import { round, type MeasureReading } from './measure.ts';
+import { effectiveRangeMs, round, type MeasureReading } from './measure.ts';
 import { compare } from './operation.ts';
 import type { Condition, ConditionValue, Measure } from './playbook.ts';
 import { livePods, rolloutComplete, type TargetView } from './workload.ts';
@@ -16,12 +16,15 @@ export interface ConditionFacts {
   /** Restarts by pod at the last look; absent at the first. */
   readonly restarts?: Readonly<Record<string, number>>;
   readonly nowMs: number;
+  /** Shortens every measure's window (demo and tests). */
+  readonly rangeCapMs: number | undefined;
 }
 
-const reading = (condition: Condition, verdict: Reading['verdict'], read: string): Reading => ({
+const reading = (condition: Condition, verdict: Reading['verdict'], read: string, rangeMs = 0): Reading => ({
   condition: condition.text,
   verdict,
   read,
+  rangeMs,
 });
 
 const UNIT_SUFFIX: Readonly<Record<Measure['unit'], string>> = {
@@ -63,7 +66,8 @@ function measured(condition: Condition, name: string, facts: ConditionFacts): Re
   const good = found.values.every(({ value }) => compare(condition.op, value, right));
   const unit = UNIT_SUFFIX[facts.measures[name]?.unit ?? 'count'];
   const shown = found.values.map(({ value }) => `${round(value)}${unit}`).slice(0, 8).join('  ');
-  return reading(condition, good ? 'true' : 'false', shown);
+  const measure = facts.measures[name];
+  return reading(condition, good ? 'true' : 'false', shown, measure === undefined ? 0 : effectiveRangeMs(measure, facts.rangeCapMs));
 }
 
 /** A workload whose controller has not seen its newest spec says nothing about it. */

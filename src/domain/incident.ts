@@ -72,14 +72,14 @@ export interface ProofState {
   readonly harmLooks?: number;
   /** Already told that the rule cannot clear. */
   readonly cannotClearToldAtMs?: number;
-  /** For alerts without a rule at the source: when Alertmanager first lacked each (by key). */
-  readonly absentSinceMs?: Readonly<Record<string, number>>;
 }
 
 export interface Reading {
   readonly condition: string;
   readonly verdict: 'true' | 'false' | 'cannot-tell' | 'settling';
   readonly read: string;
+  /** How far back it looks; 0 for the present. Within this time after an effect it still sees the past. */
+  readonly rangeMs: number;
 }
 
 /** The whole of one incident, as the heart sees and returns it. Stored as one document. */
@@ -124,6 +124,8 @@ export interface Incident {
   /** Times it ended as resolved and came back, for `repeated-failure`. */
   readonly recurrences: readonly number[];
   readonly take?: { readonly by: string; readonly untilMs?: number; readonly because: string };
+  /** For alerts without a rule at the source: when Alertmanager first lacked each (by key). */
+  readonly absentSinceMs?: Readonly<Record<string, number>>;
   /** Where its alerts went when it lost the hold. */
   readonly joinedInto?: number;
 }

@@ -131,6 +131,8 @@ export interface TargetView {
   /** The nodes that the pods run on. */
   readonly nodes: readonly NodeHealth[];
   readonly configChanges: readonly ConfigChange[];
+  /** Lists that could not be read for want of a right, and on which no guard depends (e.g. ConfigMaps). Absent: none. */
+  readonly unread?: readonly string[];
   /** When the answers were read, in milliseconds on the store's clock (see `Cluster.look`). */
   readonly readAtMs: number;
 }

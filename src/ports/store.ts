@@ -1,8 +1,11 @@
 import type { AlertNotice, JoinedAlert } from '../domain/alert.ts';
+import type { CommandDecision, Decision, NoticeDraft, StoreChange } from '../domain/decision.ts';
 import type { Incident, TimelineEntry } from '../domain/incident.ts';
 import type { LimitFacts, ReserveCheck } from '../domain/limits.ts';
 import type { Operation, Owed } from '../domain/operation.ts';
 import type { Playbook } from '../domain/playbook.ts';
+
+export type { CommandDecision, Decision, NoticeDraft, StoreChange } from '../domain/decision.ts';
 
 /** Three queues, so that what is being verified is never starved by what is new. A lane follows from the state. */
 export type Lane = 'plan' | 'act' | 'prove';
@@ -27,41 +30,6 @@ export interface Claimed {
   readonly refired: boolean;
 }
 
-/** What one transition writes besides the incident itself. All of it, or nothing. */
-export type StoreChange =
-  | { readonly kind: 'timeline'; readonly entry: TimelineEntry }
-  /** Take the hold on a target (or on `alert/<fingerprint>`). Refused when another incident has it. */
-  | { readonly kind: 'hold'; readonly key: string }
-  | { readonly kind: 'release' }
-  /** Give all alerts of this incident to another (it is nudged), this one closes as joined. */
-  | { readonly kind: 'hand-alerts'; readonly to: number }
-  /** Insert the operation, after checking every limit again inside the transaction. */
-  | { readonly kind: 'reserve'; readonly operation: Operation; readonly check: ReserveCheck }
-  /** One UPDATE on state and version; refused as `lost` when the operation is not in `from` any more. */
-  | {
-      readonly kind: 'end-operation';
-      readonly id: string;
-      readonly from: 'reserved' | 'claimed';
-      readonly to: 'closed' | 'done' | 'not-done' | 'unknown';
-      readonly how: string;
-      readonly adopted?: boolean;
-    }
-  | { readonly kind: 'verdict'; readonly operation: string; readonly verdict: NonNullable<Operation['verdict']> }
-  | { readonly kind: 'owe'; readonly owed: Omit<Owed, 'id'> }
-  | { readonly kind: 'playbook'; readonly playbook: Playbook }
-  /** A storm began or was fed: it lasts at least until `calmAtMs`. */
-  | { readonly kind: 'storm'; readonly scope: string; readonly calmAtMs: number }
-  /** Something a person is to be told; sent from the store until it was taken. */
-  | { readonly kind: 'tell'; readonly notice: NoticeDraft };
-
-export interface NoticeDraft {
-  readonly kind: 'handover' | 'asks' | 'trouble' | 'over';
-  readonly incident: number;
-  readonly title: string;
-  readonly text: string;
-  readonly severity: string;
-}
-
 export interface Notice extends NoticeDraft {
   readonly id: number;
   readonly createdAtMs: number;
@@ -70,16 +38,12 @@ export interface Notice extends NoticeDraft {
   readonly sentAtMs?: number;
 }
 
-export interface Decision {
-  readonly next: Incident;
-  readonly changes: readonly StoreChange[];
-  /** When it is to be looked at again, on the store's clock; undefined: only when something happens. */
-  readonly dueAtMs: number | undefined;
-}
-
 export type Committed =
   | { readonly kind: 'committed' }
-  /** Somebody else changed it meanwhile (fence): nothing was written; it is due again. */
+  /**
+   * Somebody else changed it, its operation or the incident that its alerts were to go to (fence): nothing was
+   * written; it is due again.
+   */
   | { readonly kind: 'lost' }
   /** The hold belongs to another incident: nothing was written, the claim is kept. */
   | { readonly kind: 'held'; readonly by: number }
@@ -94,10 +58,14 @@ export type OwedStep =
   /** Paid, or no longer owed; `text` becomes a line of the incident's timeline. */
   | { readonly kind: 'settled'; readonly text: string };
 
+/** What settling a debt may write besides: its operation ends here, when its incident has ended already. */
+export type OwedChange = Extract<StoreChange, { readonly kind: 'timeline' | 'end-operation' | 'verdict' | 'tell' }>;
+
 export type PauseScope =
   | { readonly kind: 'everywhere' }
   | { readonly kind: 'namespace'; readonly name: string }
   | { readonly kind: 'playbook'; readonly name: string }
+  /** `targetKey`, or `targetName` for whatever kind has that name. */
   | { readonly kind: 'target'; readonly name: string };
 
 export interface Pause {
@@ -116,6 +84,13 @@ export interface Take {
   readonly because: string;
   readonly atMs: number;
   readonly untilMs?: number;
+}
+
+export interface OperationClaimRequest {
+  /** Where a person approved the plan: the digest that was approved. Another plan is refused. */
+  readonly approvedDigest?: string;
+  /** From the claim to the last moment for its effect; a retried claim does not move it. */
+  readonly actBudgetMs: number;
 }
 
 export type OperationClaim =
@@ -150,11 +125,6 @@ export interface StoreCounts {
   readonly oldestDueMs: number | undefined;
 }
 
-/** What a person's command does to an incident; a pure function run inside the transaction. */
-export type CommandDecision =
-  | { readonly kind: 'accepted'; readonly decision: Decision }
-  | { readonly kind: 'refused'; readonly why: string };
-
 /**
  * The only memory. Every method is one transaction that has been committed when its promise fulfils, and
  * throws `OpsError` `store/unavailable` when nothing is known to have been written.
@@ -187,7 +157,7 @@ export interface Store {
   playbook(version: string): Promise<Playbook | undefined>;
 
   /** Executor's side. The same nonce gets the same answer again, any other is refused (engine 4). */
-  claimOperation(id: string, nonce: string, claim: { readonly approvedDigest?: string }): Promise<OperationClaim>;
+  claimOperation(id: string, nonce: string, claim: OperationClaimRequest): Promise<OperationClaim>;
   /** Asked right before the first write: still claimed by this nonce, and nothing paused? */
   mayWrite(id: string, nonce: string): Promise<OperationClaim>;
   reportOperation(id: string, nonce: string, report: { readonly to: 'done' | 'not-done' | 'unknown'; readonly how: string }): Promise<boolean>;
@@ -197,7 +167,8 @@ export interface Store {
   /** Debts that are due; and all of them, for `status`. */
   owedDue(limit: number): Promise<{ readonly nowMs: number; readonly owed: readonly Owed[] }>;
   allOwed(): Promise<readonly Owed[]>;
-  settleOwed(owed: Owed, step: OwedStep): Promise<Committed>;
+  /** Fenced by the debt as it was read: `lost` when it was moved meanwhile. */
+  settleOwed(owed: Owed, step: OwedStep, changes?: readonly OwedChange[]): Promise<Committed>;
 
   pause(pause: Omit<Pause, 'atMs'>): Promise<void>;
   /** True when there was such a pause. */

@@ -1,3 +1,4 @@
+import { isCrashing } from '../diagnosis.ts';
 import { rolloutComplete } from '../workload.ts';
 import { allow, refuse, wait, type Guard } from './guard.ts';
 
@@ -18,7 +19,7 @@ const rollout: Guard = {
 };
 
 function crashes(view: Parameters<Guard['judge']>[0]['view']): boolean {
-  return view.pods.some((pod) => pod.containers.some((one) => one.waiting === 'CrashLoopBackOff' || one.restarts > 0)) || view.workload.status.available > 0;
+  return view.pods.some(isCrashing);
 }
 
 const oneAtATime: Guard = {
