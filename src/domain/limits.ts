@@ -59,9 +59,9 @@ export type LimitName =
   | 'storm'
   | 'breaker';
 
-/** The scopes whose storm holds a plan back, as the store knows storms by. */
-export function stormScopes(namespace: string): readonly ['cluster', string] {
-  return ['cluster', `namespace/${namespace}`];
+/** The scopes whose storm holds a plan back, in the words that `stormAhead` names them by. */
+export function stormScopes(namespace: string): readonly [string, string] {
+  return ['the cluster', `namespace ${namespace}`];
 }
 
 function coolingDown(facts: LimitFacts, limits: Limits): boolean {
