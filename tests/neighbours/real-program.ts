@@ -30,7 +30,10 @@ export interface LaunchOptions {
 export async function launch(options: LaunchOptions): Promise<RealProgram> {
   const folder = await mkdtemp(join(tmpdir(), 'runova-neighbour-'));
   const port = await freePort();
-  const args = await options.args({ port, folder });
+  const args = await options.args({ port, folder }).catch(async (error: unknown) => {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  });
   const child = spawn(options.program, args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   child.stderr.on('data', (chunk: Buffer) => {

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { findProgram } from './needs.ts';
 import { launch, type RealProgram } from './real-program.ts';
 
@@ -19,6 +21,8 @@ export interface RealPrometheusOptions {
   readonly alertmanagers?: readonly string[];
   readonly resendDelayMs?: number;
   readonly externalLabels?: Readonly<Record<string, string>>;
+  /** Samples of the past in the OpenMetrics format, with times, ended by `# EOF`. */
+  readonly history?: string;
 }
 
 /** Whether the program is on the PATH. */
@@ -34,6 +38,7 @@ export async function startRealPrometheus(options: RealPrometheusOptions): Promi
       // JSON is YAML.
       await writeFile(join(folder, 'prometheus.yml'), JSON.stringify(configuration(options, folder)));
       await writeFile(join(folder, 'rules.yml'), options.rules ?? 'groups: []');
+      if (options.history !== undefined) await fill(folder, options.history);
       return [
         `--config.file=${join(folder, 'prometheus.yml')}`,
         `--storage.tsdb.path=${join(folder, 'data')}`,
@@ -45,6 +50,13 @@ export async function startRealPrometheus(options: RealPrometheusOptions): Promi
       ];
     },
   });
+}
+
+async function fill(folder: string, history: string): Promise<void> {
+  const file = join(folder, 'history.txt');
+  await writeFile(file, history);
+  const args = ['tsdb', 'create-blocks-from', 'openmetrics', file, join(folder, 'data')];
+  await promisify(execFile)(findProgram('promtool') ?? 'promtool', args);
 }
 
 function configuration(options: RealPrometheusOptions, folder: string): object {

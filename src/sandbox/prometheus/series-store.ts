@@ -46,7 +46,7 @@ export class SeriesStore {
       .map((series) => series.labels);
   }
 
-  /** The newest sample per matching series within (atMs - lookbackMs, atMs]; ended series are left out. */
+  /** The newest sample per matching series within [atMs - lookbackMs, atMs]; ended series are left out. */
   instant(matchers: readonly Matcher[], atMs: number, lookbackMs: number): (Point & { labels: Labels })[] {
     const found: (Point & { labels: Labels })[] = [];
     for (const { labels, times, values } of this.#matching(matchers)) {
@@ -54,7 +54,7 @@ export class SeriesStore {
       const timeMs = times[index];
       const value = values[index];
       if (timeMs === undefined || value === undefined || value === 'stale') continue;
-      if (timeMs > atMs - lookbackMs) found.push({ labels, timeMs, value });
+      if (timeMs >= atMs - lookbackMs) found.push({ labels, timeMs, value });
     }
     return found;
   }
