@@ -15,6 +15,8 @@ export interface YamlDocument {
   placeOf(path: FieldPath, offset?: number): ProblemPlace;
   /** Where a field's name stands. */
   placeOfKey(path: FieldPath): ProblemPlace;
+  /** Every text in it, with its path. */
+  texts(): readonly { readonly path: FieldPath; readonly text: string }[];
 }
 
 export type Parsed =
@@ -59,13 +61,22 @@ function invalid(problems: readonly Problem[]): Parsed {
 }
 
 function documentOf(file: string, parsed: Document.Parsed, places: Places): YamlDocument {
+  const value: unknown = parsed.toJS({ maxAliasCount: 0 });
   return {
     file,
-    value: parsed.toJS({ maxAliasCount: 0 }),
+    value,
     has: (path) => parsed.hasIn(path),
     placeOf: (path, offset = 0) => places.ofValue(path, offset),
     placeOfKey: (path) => places.ofKey(path),
+    texts: () => textsOf(value, []),
   };
+}
+
+function textsOf(value: unknown, path: FieldPath): readonly { readonly path: FieldPath; readonly text: string }[] {
+  if (typeof value === 'string') return [{ path, text: value }];
+  if (Array.isArray(value)) return value.flatMap((item: unknown, index) => textsOf(item, [...path, index]));
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => textsOf(inner, [...path, name]));
 }
 
 function syntaxProblems(file: string, parsed: Document.Parsed, places: Places): readonly Problem[] {
