@@ -20,7 +20,8 @@ export function bearer(options: BearerOptions, clock: Clock): Credentials {
   const tenant = options.tenant === undefined ? {} : { 'x-scope-orgid': options.tenant };
   return {
     async current() {
-      const authorization = token === undefined ? {} : { authorization: `Bearer ${(await token.text()).trim()}` };
+      const authorization =
+        token === undefined ? {} : { authorization: `Bearer ${(await token.text()).trim()}` };
       return {
         headers: { ...tenant, ...authorization },
         tls: {

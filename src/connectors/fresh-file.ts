@@ -36,7 +36,7 @@ export class FreshFile {
       throw new OpsError({
         code: 'config/invalid',
         retry: 'later',
-        message: `The file ${this.path} cannot be read: ${(error as Error).message}`,
+        message: `The file ${this.path} cannot be read: ${error instanceof Error ? error.message : 'for no reason given'}`,
         cause: error,
       });
     }
@@ -49,7 +49,8 @@ export class FreshFile {
 
   async #read(): Promise<string> {
     const { size } = await stat(this.path);
-    if (size > BYTES_MAX) throw new Error(`it has ${size} bytes, more than the ${BYTES_MAX} that are expected at most`);
+    if (size > BYTES_MAX)
+      throw new Error(`it has ${size} bytes, more than the ${BYTES_MAX} that are expected at most`);
     return readFile(this.path, 'utf8');
   }
 }

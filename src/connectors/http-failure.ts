@@ -32,8 +32,7 @@ export class Cut extends Error {
 }
 
 function codeOf(error: unknown): string {
-  const code = (error as { readonly code?: unknown } | null)?.code;
-  return typeof code === 'string' ? code : '';
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
 function whatHappened(error: unknown): string {

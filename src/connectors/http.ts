@@ -12,7 +12,9 @@ import { retryAfterMs } from './retry-after.ts';
 /** What a request shows about us, asked for anew before each one (tokens and certificates rotate). */
 export interface Shown {
   readonly headers: Readonly<Record<string, string>>;
-  readonly tls?: Readonly<Pick<https.RequestOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized' | 'servername'>>;
+  readonly tls?: Readonly<
+    Pick<https.RequestOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized' | 'servername'>
+  >;
 }
 
 export interface Credentials {
@@ -158,7 +160,8 @@ export class HttpClient {
     const { clock } = this.#options;
     const startedMs = clock.monotonic();
     const shown = await this.#credentials.current(request.signal);
-    const timeoutMs = (request.timeoutMs ?? this.#options.timeoutMs ?? TIMEOUT_MS) - (clock.monotonic() - startedMs);
+    const timeoutMs =
+      (request.timeoutMs ?? this.#options.timeoutMs ?? TIMEOUT_MS) - (clock.monotonic() - startedMs);
     if (request.signal.aborted) throw transportFailure(call, new Cut('aborted'), false);
     if (timeoutMs <= 0) throw transportFailure(call, new Cut('timeout'), false);
     const answer = await this.#exchange({ request, call, shown, timeoutMs });
@@ -175,7 +178,12 @@ export class HttpClient {
     return answer;
   }
 
-  #exchange(sending: { request: HttpRequest; call: Call; shown: Shown; timeoutMs: number }): Promise<HttpAnswer> {
+  #exchange(sending: {
+    request: HttpRequest;
+    call: Call;
+    shown: Shown;
+    timeoutMs: number;
+  }): Promise<HttpAnswer> {
     const { request, call, shown } = sending;
     const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
     const secure = this.#base.protocol === 'https:';

@@ -28,11 +28,26 @@ const PATTERNS: readonly Pattern[] = [
   { find: /(\b[a-z][a-z0-9+.-]{1,30}:\/\/[^\s:@/]{0,200}:)[^\s@/]{1,500}(@)/gi, put: `$1${CUT}$2` },
   // Well-known shapes: AWS, GitHub, GitLab, Slack, Google.
   { find: /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, put: CUT },
-  { find: /\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}|AIza[\w-]{30,})/g, put: CUT },
+  {
+    find: /\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}|AIza[\w-]{30,})/g,
+    put: CUT,
+  },
   // "key": "value", also with escaped quotes (JSON in a JSON string).
-  { find: new RegExp(`(\\\\?["']${KEY}\\\\?["']\\s{0,4}:\\s{0,4}\\\\?["'])(?!\\[redacted\\])[^"'\\\\]{1,2000}`, 'gi'), put: `$1${CUT}` },
+  {
+    find: new RegExp(
+      `(\\\\?["']${KEY}\\\\?["']\\s{0,4}:\\s{0,4}\\\\?["'])(?!\\[redacted\\])[^"'\\\\]{1,2000}`,
+      'gi',
+    ),
+    put: `$1${CUT}`,
+  },
   // key=value, key: value, --key value.
-  { find: new RegExp(`(\\b${KEY}\\s{0,4}[=:]\\s{0,4}["']?)(?!\\[redacted\\]|bearer\\s|basic\\s)[^\\s"',;&}\\]]{1,2000}`, 'gi'), put: `$1${CUT}` },
+  {
+    find: new RegExp(
+      `(\\b${KEY}\\s{0,4}[=:]\\s{0,4}["']?)(?!\\[redacted\\]|bearer\\s|basic\\s)[^\\s"',;&}\\]]{1,2000}`,
+      'gi',
+    ),
+    put: `$1${CUT}`,
+  },
   { find: new RegExp(`(--${KEY}\\s{1,4})(?!\\[redacted\\])[^\\s"',;]{1,2000}`, 'gi'), put: `$1${CUT}` },
 ];
 

@@ -6,7 +6,11 @@ const UNSHOWABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu;
 
 /** Makes foreign text fit to stand in a sentence: one line, bounded, without characters that act on a terminal. */
 export function shown(text: string, lengthMax = WORDS_LENGTH_MAX): string {
-  const clean = text.slice(0, lengthMax * 4).replace(UNSHOWABLE, ' ').replace(/ {2,}/g, ' ').trim();
+  const clean = text
+    .slice(0, lengthMax * 4)
+    .replace(UNSHOWABLE, ' ')
+    .replace(/ {2,}/g, ' ')
+    .trim();
   return clean.length <= lengthMax ? clean : `${clean.slice(0, lengthMax - 1)}…`;
 }
 

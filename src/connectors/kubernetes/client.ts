@@ -11,7 +11,8 @@ const PAGE_LIMIT = 500;
 const PAGES_MAX = 200;
 
 /** Only names and metadata come over the wire, not the objects' contents (values of ConfigMaps stay where they are). */
-export const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json';
+export const METADATA_ONLY =
+  'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json';
 
 const pageSchema = z.object({
   metadata: z.object({ continue: z.string().optional() }).optional(),
@@ -55,7 +56,9 @@ export function pathOf(...parts: readonly string[]): string {
 }
 
 export function withQuery(path: string, query: Query): string {
-  const entries = Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]));
+  const entries = Object.entries(query).flatMap(([key, value]) =>
+    value === undefined ? [] : [[key, String(value)]],
+  );
   return entries.length === 0 ? path : `${path}?${new URLSearchParams(entries).toString()}`;
 }
 
@@ -83,7 +86,12 @@ export class KubernetesClient {
   async list<T>(
     schema: z.ZodType<T>,
     path: string,
-    options: { readonly query?: Query; readonly accept?: string; readonly itemsMax?: number; readonly signal: AbortSignal },
+    options: {
+      readonly query?: Query;
+      readonly accept?: string;
+      readonly itemsMax?: number;
+      readonly signal: AbortSignal;
+    },
   ): Promise<readonly T[]> {
     try {
       return await this.#pages(schema, path, options);
@@ -104,7 +112,12 @@ export class KubernetesClient {
   async #pages<T>(
     schema: z.ZodType<T>,
     path: string,
-    options: { readonly query?: Query; readonly accept?: string; readonly itemsMax?: number; readonly signal: AbortSignal },
+    options: {
+      readonly query?: Query;
+      readonly accept?: string;
+      readonly itemsMax?: number;
+      readonly signal: AbortSignal;
+    },
   ): Promise<readonly T[]> {
     const items: T[] = [];
     let next: string | undefined;
@@ -121,7 +134,10 @@ export class KubernetesClient {
       next = answer.metadata?.continue;
       if (next === undefined || next === '' || items.length >= (options.itemsMax ?? Infinity)) return items;
     }
-    throw answerFailure(this.http.call({ method: 'GET', path }, false), `a list of more than ${PAGES_MAX} pages`);
+    throw answerFailure(
+      this.http.call({ method: 'GET', path }, false),
+      `a list of more than ${PAGES_MAX} pages`,
+    );
   }
 
   #parsed<T>(schema: z.ZodType<T>, request: HttpRequest, answer: HttpAnswer): T {

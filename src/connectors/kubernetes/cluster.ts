@@ -2,7 +2,15 @@ import { isNamespaceName, isObjectName } from '../../domain/target.ts';
 import type { TargetRef } from '../../domain/target.ts';
 import type { TargetView } from '../../domain/workload.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Cluster, ClusterSize, ClusterWrite, Evidence, Looked, OwnerFound, Written } from '../../ports/cluster.ts';
+import type {
+  Cluster,
+  ClusterSize,
+  ClusterWrite,
+  Evidence,
+  Looked,
+  OwnerFound,
+  Written,
+} from '../../ports/cluster.ts';
 import { OpsError } from '../../ports/ops-error.ts';
 import { answerFailure } from '../http-failure.ts';
 import { shown } from '../server-words.ts';
@@ -12,7 +20,7 @@ import { evidenceOf, noEvidence } from './evidence.ts';
 import { nodesFrom, podsFrom, revisionsFrom, workloadFrom } from './mapping.ts';
 import { NamespaceReads } from './namespace-reads.ts';
 import type { NamespaceLists } from './namespace-reads.ts';
-import { podFrom } from './pod-template.ts';
+import { podFrom, podLabels } from './pod-template.ts';
 import { deploymentSchema, objectSchema } from './schema.ts';
 import type { DeploymentObject, Metadata } from './schema.ts';
 import { SharedReads } from './shared-reads.ts';
@@ -59,14 +67,13 @@ function viewFrom(object: DeploymentObject, lists: NamespaceLists, readAtMs: num
   const workload = workloadFrom(object);
   const revisions = revisionsFrom(lists.replicaSets, workload.uid);
   const pods = podsFrom(lists.pods, revisions);
-  const labels = (workload.template.raw['metadata'] as { labels?: Record<string, string> } | undefined)?.labels;
   return {
     workload,
     pods,
     revisions,
     namespaceAnnotations: lists.namespace?.metadata.annotations ?? {},
     autoscalers: autoscalersOf(workload.ref, lists),
-    budgets: budgetsOf(lists.budgets, labels ?? {}),
+    budgets: budgetsOf(lists.budgets, podLabels(workload.template.raw)),
     nodes: nodesFrom(lists.nodes, pods),
     configChanges: configChangesOf(workload.template, lists.configMaps, lists.externalSecrets),
     ...(lists.unread.length === 0 ? {} : { unread: lists.unread }),
@@ -98,7 +105,10 @@ export class KubernetesCluster implements Cluster {
     const path = `/api/v1${pathOf('namespaces', 'kube-system')}`;
     const namespace = await this.#client.find(objectSchema, path, signal);
     if (namespace === undefined) {
-      throw answerFailure(this.#client.http.call({ method: 'GET', path }, false), 'there is no kube-system namespace');
+      throw answerFailure(
+        this.#client.http.call({ method: 'GET', path }, false),
+        'there is no kube-system namespace',
+      );
     }
     this.#identity = namespace.metadata.uid;
     return this.#identity;
@@ -122,7 +132,7 @@ export class KubernetesCluster implements Cluster {
     if (!isNamespaceName(namespace) || !isObjectName(pod)) {
       return { kind: 'none', why: `"${shown(`${namespace}/${pod}`, 300)}" cannot be the name of a pod` };
     }
-    const below = `${pathOf('namespaces', namespace)}`;
+    const below = pathOf('namespaces', namespace);
     const object = await this.#client.find(objectSchema, `/api/v1${below}${pathOf('pods', pod)}`, signal);
     if (object === undefined) return { kind: 'none', why: `There is no pod ${namespace}/${pod} any more` };
     const owner = controllerOf(object.metadata);
@@ -134,7 +144,10 @@ export class KubernetesCluster implements Cluster {
     const path = `/apis/apps/v1${below}${pathOf('replicasets', owner.name)}`;
     const replicaSet = await this.#client.find(objectSchema, path, signal);
     if (replicaSet === undefined) {
-      return { kind: 'none', why: `The ReplicaSet ${owner.name} of pod ${namespace}/${pod} does not exist any more` };
+      return {
+        kind: 'none',
+        why: `The ReplicaSet ${owner.name} of pod ${namespace}/${pod} does not exist any more`,
+      };
     }
     const top = controllerOf(replicaSet.metadata) ?? { kind: 'ReplicaSet', name: owner.name };
     const climbed = top.kind === 'ReplicaSet' ? through : [...through, `ReplicaSet/${owner.name}`];
@@ -158,7 +171,8 @@ export class KubernetesCluster implements Cluster {
     signal: AbortSignal,
   ): Promise<Written> {
     if (!isTarget(ref)) throw notATarget(ref);
-    const raw = template ?? (await this.#client.find(deploymentSchema, deploymentPath(ref), signal))?.spec.template;
+    const raw =
+      template ?? (await this.#client.find(deploymentSchema, deploymentPath(ref), signal))?.spec.template;
     if (raw === undefined) return { kind: 'gone' };
     const query = { dryRun: 'All', fieldManager: ASKING_MANAGER };
     const path = withQuery(`/api/v1${pathOf('namespaces', ref.namespace, 'pods')}`, query);
@@ -169,11 +183,17 @@ export class KubernetesCluster implements Cluster {
   async evidence(ref: TargetRef, signal: AbortSignal): Promise<Evidence> {
     const looked = await this.look(ref, 'shared', signal);
     const nowMs = this.#clock.now();
-    return looked.kind === 'absent' ? noEvidence(ref, nowMs) : evidenceOf(this.#client, looked.view, nowMs, signal);
+    return looked.kind === 'absent'
+      ? noEvidence(ref, nowMs)
+      : evidenceOf(this.#client, looked.view, nowMs, signal);
   }
 
   async size(signal: AbortSignal): Promise<ClusterSize> {
-    const { value } = await this.#sizes.get('size', { maxAgeMs: SIZE_MS, signal, read: () => this.#readSize() });
+    const { value } = await this.#sizes.get('size', {
+      maxAgeMs: SIZE_MS,
+      signal,
+      read: () => this.#readSize(),
+    });
     return value;
   }
 
@@ -210,7 +230,13 @@ export class KubernetesCluster implements Cluster {
     readonly signal: AbortSignal;
   }): Promise<Written> {
     const { method, path, contentType, body, signal } = sending;
-    const request = { method, path, headers: { 'content-type': contentType }, body: JSON.stringify(body), signal };
+    const request = {
+      method,
+      path,
+      headers: { 'content-type': contentType },
+      body: JSON.stringify(body),
+      signal,
+    };
     const answer = await this.#client.http.write(request);
     return writtenFrom(answer, this.#client.http.call(request, true));
   }

@@ -40,9 +40,13 @@ class Bundle {
   }
 }
 
-function containersThatEnded(pods: readonly Pod[]): readonly { readonly pod: string; readonly container: string }[] {
+function containersThatEnded(
+  pods: readonly Pod[],
+): readonly { readonly pod: string; readonly container: string }[] {
   return pods
-    .flatMap((pod) => pod.containers.map(({ name, restarts }) => ({ pod: pod.name, container: name, restarts })))
+    .flatMap((pod) =>
+      pod.containers.map(({ name, restarts }) => ({ pod: pod.name, container: name, restarts })),
+    )
     .filter(({ restarts }) => restarts > 0)
     .toSorted((a, b) => b.restarts - a.restarts)
     .slice(0, LOG_CONTAINERS_MAX);
@@ -71,7 +75,9 @@ function eventLine(event: EventObject, bundle: Bundle): EventLine {
 
 /** Control characters of a log (colours, carriage returns) are taken out; its line breaks and tabs stay. */
 function logText(text: string): string {
-  return text.replace(/\p{Cc}|\p{Cf}/gu, (character) => (character === '\n' || character === '\t' ? character : ''));
+  return text.replace(/\p{Cc}|\p{Cf}/gu, (character) =>
+    character === '\n' || character === '\t' ? character : '',
+  );
 }
 
 async function previousLogs(

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
+import { Secret } from '../../domain/secret.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { OpsError } from '../../ports/ops-error.ts';
-import { Secret } from '../../platform/secret.ts';
 import { shown } from '../server-words.ts';
 
 /** The `exec` part of a kubeconfig user (client.authentication.k8s.io, `ExecConfig`). */
@@ -119,15 +119,7 @@ export class ExecPlugin {
   }
 
   #parse(stdout: string): ExecCredential {
-    let answer: z.infer<typeof answerSchema>;
-    try {
-      answer = answerSchema.parse(JSON.parse(stdout));
-    } catch {
-      throw this.#failure('it did not print an ExecCredential');
-    }
-    if (answer.apiVersion !== this.#config.apiVersion) {
-      throw this.#failure(`it printed ${shown(answer.apiVersion, 80)}, the kubeconfig asks for ${this.#config.apiVersion}`);
-    }
+    const answer = this.#answer(stdout);
     const { token, clientCertificateData, clientKeyData, expirationTimestamp } = answer.status;
     if (token === undefined && (clientCertificateData === undefined || clientKeyData === undefined)) {
       throw this.#failure('its ExecCredential holds neither a token nor a certificate with its key');
@@ -140,6 +132,20 @@ export class ExecPlugin {
       ...(clientKeyData === undefined ? {} : { key: new Secret(clientKeyData) }),
       expiresAtMs,
     };
+  }
+
+  #answer(stdout: string): z.infer<typeof answerSchema> {
+    let answer: z.infer<typeof answerSchema>;
+    try {
+      answer = answerSchema.parse(JSON.parse(stdout));
+    } catch {
+      throw this.#failure('it did not print an ExecCredential');
+    }
+    if (answer.apiVersion !== this.#config.apiVersion) {
+      const printed = shown(answer.apiVersion, 80);
+      throw this.#failure(`it printed ${printed}, the kubeconfig asks for ${this.#config.apiVersion}`);
+    }
+    return answer;
   }
 
   #failure(why: string, cause?: unknown): OpsError {

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { Secret } from '../../domain/secret.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { OpsError } from '../../ports/ops-error.ts';
-import { Secret } from '../../platform/secret.ts';
 import { FreshFile } from '../fresh-file.ts';
 import type { Credentials, Shown } from '../http.ts';
 import { ExecPlugin, execSchema } from './exec-credential.ts';
@@ -41,7 +41,9 @@ const userSchema = z.object({
 
 const kubeconfigSchema = z.object({
   'current-context': z.string().optional(),
-  contexts: z.array(z.object({ name: z.string(), context: z.object({ cluster: z.string(), user: z.string() }) })),
+  contexts: z.array(
+    z.object({ name: z.string(), context: z.object({ cluster: z.string(), user: z.string() }) }),
+  ),
   clusters: z.array(z.object({ name: z.string(), cluster: z.unknown() })),
   users: z.array(z.object({ name: z.string(), user: z.unknown() })).nullish(),
 });
@@ -62,7 +64,12 @@ interface Material {
 }
 
 function invalid(path: string, why: string, cause?: unknown): OpsError {
-  return new OpsError({ code: 'config/invalid', retry: 'never', message: `The kubeconfig ${path} ${why}`, cause });
+  return new OpsError({
+    code: 'config/invalid',
+    retry: 'never',
+    message: `The kubeconfig ${path} ${why}`,
+    cause,
+  });
 }
 
 function parsed<T>(schema: z.ZodType<T>, value: unknown, path: string): T {
@@ -72,7 +79,11 @@ function parsed<T>(schema: z.ZodType<T>, value: unknown, path: string): T {
   throw invalid(path, `is wrong at ${issue?.path.join('.') ?? '?'}: ${issue?.message ?? 'unreadable'}`);
 }
 
-function materialOf(around: Surroundings, data: string | undefined, file: string | undefined): Material | undefined {
+function materialOf(
+  around: Surroundings,
+  data: string | undefined,
+  file: string | undefined,
+): Material | undefined {
   if (data !== undefined && data !== '') {
     const text = Buffer.from(data, 'base64').toString('utf8');
     return { text: () => Promise.resolve(text), forget: () => undefined };
@@ -100,7 +111,9 @@ function tlsOf(cluster: Cluster): NonNullable<Shown['tls']> {
 
 function basic(user: User): Readonly<Record<string, string>> {
   if (user.username === undefined || user.username === '') return {};
-  return { authorization: `Basic ${Buffer.from(`${user.username}:${user.password ?? ''}`).toString('base64')}` };
+  return {
+    authorization: `Basic ${Buffer.from(`${user.username}:${user.password ?? ''}`).toString('base64')}`,
+  };
 }
 
 /** Everything of a user and a cluster that goes into a request, gathered anew for each. */
@@ -121,7 +134,11 @@ class KubeconfigCredentials implements Credentials {
     this.#fixedHeaders = basic(user);
     this.#fixedTls = tlsOf(cluster);
     if (user.exec === undefined || user.exec === null) return;
-    this.#plugin = new ExecPlugin(user.exec, { ...around, kubeconfigPath: around.path, cluster: { ...cluster, config: null } });
+    this.#plugin = new ExecPlugin(user.exec, {
+      ...around,
+      kubeconfigPath: around.path,
+      cluster: { ...cluster, config: null },
+    });
   }
 
   async current(): Promise<Shown> {
@@ -129,15 +146,21 @@ class KubeconfigCredentials implements Credentials {
     const token = exec?.token?.reveal() ?? (await this.#token?.text())?.trim();
     const certificate = exec?.certificate ?? (await this.#certificate?.text());
     const key = exec?.key?.reveal() ?? (await this.#key?.text());
-    const ca = await this.#ca?.text();
     return {
-      headers: { ...this.#fixedHeaders, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+      headers: {
+        ...this.#fixedHeaders,
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
       tls: {
         ...this.#fixedTls,
-        ...(ca === undefined ? {} : { ca }),
-        ...(certificate === undefined || key === undefined ? {} : { cert: certificate, key }),
+        ...(await this.#trust()),
+        ...(certificate && key ? { cert: certificate, key } : {}),
       },
     };
+  }
+
+  async #trust(): Promise<{ readonly ca?: string }> {
+    return this.#ca === undefined ? {} : { ca: await this.#ca.text() };
   }
 
   forget(): void {
@@ -146,20 +169,24 @@ class KubeconfigCredentials implements Credentials {
   }
 }
 
+async function readYaml(path: string): Promise<unknown> {
+  try {
+    return parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    throw invalid(path, 'cannot be read as YAML', error);
+  }
+}
+
 /**
  * Reads a kubeconfig file: cluster, user and context, with exec plugins, token and certificate files.
  * @param context name of the context; its `current-context` otherwise.
  * @throws OpsError `config/invalid` with the place and the reason.
  */
-export async function kubeconfigAccess(options: Surroundings & { readonly context?: string }): Promise<KubernetesAccess> {
+export async function kubeconfigAccess(
+  options: Surroundings & { readonly context?: string },
+): Promise<KubernetesAccess> {
   const { path } = options;
-  let document: unknown;
-  try {
-    document = parse(await readFile(path, 'utf8'));
-  } catch (error) {
-    throw invalid(path, 'cannot be read as YAML', error);
-  }
-  const config = parsed(kubeconfigSchema, document, path);
+  const config = parsed(kubeconfigSchema, await readYaml(path), path);
   const name = options.context ?? config['current-context'] ?? '';
   const context = config.contexts.find((each) => each.name === name)?.context;
   if (context === undefined) {
@@ -167,7 +194,8 @@ export async function kubeconfigAccess(options: Surroundings & { readonly contex
     throw invalid(path, `has no context "${name}" (it has: ${known === '' ? 'none' : known})`);
   }
   const cluster = config.clusters.find((each) => each.name === context.cluster);
-  if (cluster === undefined) throw invalid(path, `has no cluster "${context.cluster}", which context "${name}" names`);
+  if (cluster === undefined)
+    throw invalid(path, `has no cluster "${context.cluster}", which context "${name}" names`);
   const user = config.users?.find((each) => each.name === context.user);
   if (user === undefined && context.user !== '') {
     throw invalid(path, `has no user "${context.user}", which context "${name}" names`);
@@ -195,7 +223,8 @@ export function inClusterAccess(options: {
     throw new OpsError({
       code: 'config/invalid',
       retry: 'never',
-      message: 'This process does not run in a pod: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set',
+      message:
+        'This process does not run in a pod: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set',
       hint: 'Name a kubeconfig: cluster.kubernetes: { kubeconfig: /path }',
     });
   }

@@ -10,7 +10,12 @@ import type { KubernetesAccess } from './kubeconfig.ts';
  */
 export function kubernetesClient(
   access: KubernetesAccess,
-  surroundings: { readonly clock: Clock; readonly chance: Chance; readonly version: string; readonly timeoutMs?: number },
+  surroundings: {
+    readonly clock: Clock;
+    readonly chance: Chance;
+    readonly version: string;
+    readonly timeoutMs?: number;
+  },
 ): KubernetesClient {
   const { server: baseUrl, credentials } = access;
   return new KubernetesClient(new HttpClient({ ...surroundings, area: 'kubernetes', baseUrl, credentials }));

@@ -1,6 +1,13 @@
 import type { Labels } from '../../domain/alert.ts';
 import type { TargetRef } from '../../domain/target.ts';
-import type { FieldManager, NodeHealth, Pod, PodContainer, Revision, Workload } from '../../domain/workload.ts';
+import type {
+  FieldManager,
+  NodeHealth,
+  Pod,
+  PodContainer,
+  Revision,
+  Workload,
+} from '../../domain/workload.ts';
 import { podTemplate } from './pod-template.ts';
 import type { DeploymentObject, Metadata, NodeObject, PodObject, ReplicaSetObject } from './schema.ts';
 
@@ -105,7 +112,10 @@ export function controllerUid(metadata: Metadata): string {
 }
 
 /** The ReplicaSets of one Deployment, newest revision first. */
-export function revisionsFrom(objects: readonly ReplicaSetObject[], deploymentUid: string): readonly Revision[] {
+export function revisionsFrom(
+  objects: readonly ReplicaSetObject[],
+  deploymentUid: string,
+): readonly Revision[] {
   return objects
     .filter((object) => controllerUid(object.metadata) === deploymentUid)
     .map(({ metadata, spec, status }) => ({
@@ -122,35 +132,43 @@ export function revisionsFrom(objects: readonly ReplicaSetObject[], deploymentUi
 
 type ContainerStatus = NonNullable<NonNullable<PodObject['status']>['containerStatuses']>[number];
 
+type Terminated = NonNullable<ContainerStatus['lastState']>['terminated'];
+
+function lastExit(last: Terminated): Pick<PodContainer, 'lastExit'> {
+  if (last === null || last === undefined) return {};
+  const { reason, exitCode, finishedAt } = last;
+  return { lastExit: { reason: reason ?? '', code: exitCode ?? 0, finishedAtMs: timeMs(finishedAt) } };
+}
+
 function containerFrom(status: ContainerStatus): PodContainer {
   const waiting = status.state?.waiting;
-  const last = status.lastState?.terminated;
   return {
     name: status.name,
     ready: status.ready === true,
     restarts: status.restartCount ?? 0,
     ...(waiting === null || waiting === undefined ? {} : { waiting: waiting.reason ?? 'Waiting' }),
-    ...(last === null || last === undefined
-      ? {}
-      : {
-          lastExit: {
-            reason: last.reason ?? '',
-            code: last.exitCode ?? 0,
-            finishedAtMs: timeMs(last.finishedAt),
-          },
-        }),
+    ...lastExit(status.lastState?.terminated),
   };
 }
 
 /**
- * A pod with its containers. An init container is listed only while it waits or has restarted: it is never
- * "ready" afterwards, and what is wrong with it (a crash loop, a missing image) is wrong with the pod.
+ * The containers that count. An init container is one only while it waits or has restarted: it is never "ready"
+ * afterwards, and what is wrong with it (a crash loop, a missing image) is wrong with the pod.
  */
-export function podFrom({ metadata, spec, status }: PodObject, owner: string): Pod {
+function containersOf(status: PodObject['status']): readonly ContainerStatus[] {
   const inits = (status?.initContainerStatuses ?? []).filter(
     (each) => (each.restartCount ?? 0) > 0 || (each.state?.waiting ?? null) !== null,
   );
-  const ready = (status?.conditions ?? []).some((each) => each.type === 'Ready' && each.status === 'True');
+  return [...(status?.containerStatuses ?? []), ...inits];
+}
+
+type Conditions = NonNullable<PodObject['status']>['conditions'];
+
+function isReady(conditions: Conditions): boolean {
+  return (conditions ?? []).some(({ type, status }) => type === 'Ready' && status === 'True');
+}
+
+export function podFrom({ metadata, spec, status }: PodObject, owner: string): Pod {
   return {
     namespace: metadata.namespace ?? '',
     name: metadata.name,
@@ -158,10 +176,10 @@ export function podFrom({ metadata, spec, status }: PodObject, owner: string): P
     node: spec?.nodeName ?? '',
     createdAtMs: timeMs(metadata.creationTimestamp),
     phase: status?.phase ?? 'Unknown',
-    ready,
+    ready: isReady(status?.conditions),
     terminating: typeof metadata.deletionTimestamp === 'string',
     owner,
-    containers: [...(status?.containerStatuses ?? []), ...inits].map(containerFrom),
+    containers: containersOf(status).map(containerFrom),
   };
 }
 
@@ -183,7 +201,7 @@ export function nodesFrom(objects: readonly NodeObject[], pods: readonly Pod[]):
     .filter(({ metadata }) => used.has(metadata.name))
     .map(({ metadata, spec, status }) => ({
       name: metadata.name,
-      ready: (status?.conditions ?? []).some((each) => each.type === 'Ready' && each.status === 'True'),
+      ready: isReady(status?.conditions),
       schedulable: spec?.unschedulable !== true,
     }));
 }

@@ -92,7 +92,11 @@ export class NamespaceReads {
   ): Promise<{ readonly value: readonly DeploymentObject[]; readonly startedAtMs: number }> {
     this.#deployments.prune(LISTS_MS);
     const path = `/apis/apps/v1${pathOf('namespaces', namespace, 'deployments')}`;
-    return this.#deployments.get(namespace, { maxAgeMs, signal, read: () => this.#list(deploymentSchema, path) });
+    return this.#deployments.get(namespace, {
+      maxAgeMs,
+      signal,
+      read: () => this.#list(deploymentSchema, path),
+    });
   }
 
   /** Something was written there: nobody may be served from what was read before. */
@@ -111,13 +115,23 @@ export class NamespaceReads {
         this.#list(autoscalerSchema, below('/apis/autoscaling/v2', 'horizontalpodautoscalers')),
         this.#list(budgetSchema, below('/apis/policy/v1', 'poddisruptionbudgets')),
         this.#ofGroup(autoscalerSchema, 'keda.sh', (group) => below(group, 'scaledobjects')),
-        this.#ofGroup(verticalAutoscalerSchema, 'autoscaling.k8s.io', (group) => below(group, 'verticalpodautoscalers')),
-        this.#unlessForbidden('ExternalSecrets', () =>
-          this.#ofGroup(externalSecretSchema, 'external-secrets.io', (group) => below(group, 'externalsecrets')),
+        this.#ofGroup(verticalAutoscalerSchema, 'autoscaling.k8s.io', (group) =>
+          below(group, 'verticalpodautoscalers'),
         ),
-        this.#unlessForbidden('ConfigMaps', () => this.#list(objectSchema, below('/api/v1', 'configmaps'), METADATA_ONLY)),
+        this.#unlessForbidden('ExternalSecrets', () =>
+          this.#ofGroup(externalSecretSchema, 'external-secrets.io', (group) =>
+            below(group, 'externalsecrets'),
+          ),
+        ),
+        this.#unlessForbidden('ConfigMaps', () =>
+          this.#list(objectSchema, below('/api/v1', 'configmaps'), METADATA_ONLY),
+        ),
         this.#client.find(objectSchema, `/api/v1${pathOf('namespaces', namespace)}`, forever),
-        this.#nodes.get('nodes', { maxAgeMs: NODES_MS, signal: forever, read: () => this.#list(nodeSchema, '/api/v1/nodes') }),
+        this.#nodes.get('nodes', {
+          maxAgeMs: NODES_MS,
+          signal: forever,
+          read: () => this.#list(nodeSchema, '/api/v1/nodes'),
+        }),
       ]);
     return {
       replicaSets,
@@ -141,9 +155,17 @@ export class NamespaceReads {
   }
 
   /** A list of a kind that need not be installed: none only if the server says that it does not serve it. */
-  async #ofGroup<T>(schema: z.ZodType<T>, group: string, path: (prefix: string) => string): Promise<readonly T[]> {
+  async #ofGroup<T>(
+    schema: z.ZodType<T>,
+    group: string,
+    path: (prefix: string) => string,
+  ): Promise<readonly T[]> {
     const { signal } = new AbortController();
-    const groups = await this.#groups.get('groups', { maxAgeMs: GROUPS_MS, signal, read: () => this.#readGroups() });
+    const groups = await this.#groups.get('groups', {
+      maxAgeMs: GROUPS_MS,
+      signal,
+      read: () => this.#readGroups(),
+    });
     const version = groups.value.get(group);
     if (version === undefined) return [];
     try {
@@ -170,7 +192,8 @@ export class NamespaceReads {
     try {
       return { items: await read(), unread: [] };
     } catch (error) {
-      if (error instanceof OpsError && error.code === 'kubernetes/forbidden') return { items: [], unread: [what] };
+      if (error instanceof OpsError && error.code === 'kubernetes/forbidden')
+        return { items: [], unread: [what] };
       throw error;
     }
   }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Labels } from '../../domain/alert.ts';
 import type { ContainerShape, PodTemplate } from '../../domain/workload.ts';
 import { quantity } from './quantity.ts';
 import { templateSchema } from './schema.ts';
@@ -44,7 +45,9 @@ function configsOfVolumes(template: Template): readonly Config[] {
 }
 
 function named(kind: Config['kind'], names: readonly (string | null | undefined)[]): readonly Config[] {
-  return names.flatMap((name) => (name === undefined || name === null || name === '' ? [] : [{ kind, name }]));
+  return names.flatMap((name) =>
+    name === undefined || name === null || name === '' ? [] : [{ kind, name }],
+  );
 }
 
 function unique(configs: readonly Config[]): readonly Config[] {
@@ -68,6 +71,11 @@ function recordAt(raw: Raw, key: string): Raw {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Raw) : {};
 }
 
+/** The labels that pods of a template get. */
+export function podLabels(raw: Raw): Labels {
+  return templateSchema.parse(raw).metadata?.labels ?? {};
+}
+
 /** A ReplicaSet's template as a Deployment's: without the controller's label, with `annotations` set on top. */
 export function deployable(raw: Raw, annotations: Readonly<Record<string, string>>): Raw {
   const metadata = recordAt(raw, 'metadata');
@@ -80,7 +88,8 @@ export function deployable(raw: Raw, annotations: Readonly<Record<string, string
 
 /** A pod as the controllers would create it from a template, but owned by nothing: to be asked about, never kept. */
 export function podFrom(raw: Raw, namePrefix: string, namespace: string): Raw {
-  const { metadata, spec } = deployable(raw, {}) as { readonly metadata: Raw; readonly spec: unknown };
+  const template = deployable(raw, {});
+  const metadata = recordAt(template, 'metadata');
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -90,6 +99,6 @@ export function podFrom(raw: Raw, namePrefix: string, namespace: string): Raw {
       labels: metadata['labels'],
       annotations: metadata['annotations'],
     },
-    spec,
+    spec: template['spec'],
   };
 }

@@ -142,7 +142,11 @@ export const nodeSchema = z.object({
 
 export const eventSchema = z.object({
   metadata: metadataSchema,
-  involvedObject: z.object({ kind: z.string().nullish(), name: z.string().nullish(), uid: z.string().nullish() }),
+  involvedObject: z.object({
+    kind: z.string().nullish(),
+    name: z.string().nullish(),
+    uid: z.string().nullish(),
+  }),
   reason: z.string().nullish(),
   message: z.string().nullish(),
   count,
@@ -180,7 +184,9 @@ const environmentSchema = z.object({
 const containerSchema = environmentSchema.extend({
   name: z.string(),
   image: z.string().nullish(),
-  resources: z.object({ limits: z.record(z.string(), z.union([z.string(), z.number()])).nullish() }).nullish(),
+  resources: z
+    .object({ limits: z.record(z.string(), z.union([z.string(), z.number()])).nullish() })
+    .nullish(),
 });
 
 const secretVolumeSchema = z.object({ secretName: z.string().nullish() }).nullish();
@@ -196,7 +202,9 @@ export const templateSchema = z.object({
           configMap: referenceSchema,
           secret: secretVolumeSchema,
           projected: z
-            .object({ sources: z.array(z.object({ configMap: referenceSchema, secret: referenceSchema })).nullish() })
+            .object({
+              sources: z.array(z.object({ configMap: referenceSchema, secret: referenceSchema })).nullish(),
+            })
             .nullish(),
         }),
       )

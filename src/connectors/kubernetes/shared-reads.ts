@@ -33,7 +33,8 @@ export class SharedReads<T> {
     if (options.signal.aborted) return Promise.reject(leftAlone());
     const nowMs = this.#clock.monotonic();
     const known = this.#readings.get(key);
-    if (known !== undefined && nowMs - known.startedMs <= options.maxAgeMs) return untilAborted(known.value, options.signal);
+    if (known !== undefined && nowMs - known.startedMs <= options.maxAgeMs)
+      return untilAborted(known.value, options.signal);
     const startedAtMs = this.#clock.now();
     const value = options.read().then((read) => ({ value: read, startedAtMs }));
     const reading = { startedMs: nowMs, value };

@@ -21,7 +21,10 @@ function pausedByKeda(annotations: Labels): boolean {
   return KEDA_PAUSED_REPLICAS in annotations || (text !== undefined && !FALSE_TEXTS.has(text.toLowerCase()));
 }
 
-function pointsAt(target: { readonly kind?: string | null | undefined; readonly name: string }, ref: TargetRef): boolean {
+function pointsAt(
+  target: { readonly kind?: string | null | undefined; readonly name: string },
+  ref: TargetRef,
+): boolean {
   // KEDA's scaleTargetRef.kind is optional and means Deployment.
   return (target.kind ?? 'Deployment') === ref.kind && target.name === ref.name;
 }
@@ -47,7 +50,9 @@ export function autoscalersOf(
       return { kind: 'ScaledObject', name: metadata.name, acts: true, paused };
     });
   const vertical = lists.vertical
-    .filter(({ spec }) => spec.targetRef !== null && spec.targetRef !== undefined && pointsAt(spec.targetRef, ref))
+    .filter(
+      ({ spec }) => spec.targetRef !== null && spec.targetRef !== undefined && pointsAt(spec.targetRef, ref),
+    )
     .map(({ metadata, spec }): Autoscaler => {
       const mode = spec.updatePolicy?.updateMode ?? 'Auto';
       const acts = mode !== 'Off' && mode !== 'Initial';

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Written } from '../../ports/cluster.ts';
 import { answerFailure, statusFailure } from '../http-failure.ts';
 import type { Call } from '../http-failure.ts';
@@ -8,12 +9,20 @@ import { saysObjectIsAbsent, statusOf } from './client.ts';
 /** The cause by which an eviction's 429 (and its 500 for several budgets) is told from an overloaded server's. */
 const BUDGET_CAUSE = 'DisruptionBudget';
 /** Admission runs before anything is stored, so a failing webhook's 500 had no effect (apiserver `webhook/errors`). */
-const ADMISSION_500 = /failed calling webhook|admission webhook .* denied the request|more than one PodDisruptionBudget/;
+const ADMISSION_500 =
+  /failed calling webhook|admission webhook .* denied the request|more than one PodDisruptionBudget/;
 const REFUSALS: ReadonlySet<number> = new Set([400, 403, 413, 415, 422]);
+
+const writtenSchema = z.object({
+  kind: z.string().optional(),
+  metadata: z.object({ resourceVersion: z.string().optional() }).optional(),
+});
 
 function wordsOf(answer: HttpAnswer): string {
   const status = statusOf(answer);
-  const causes = (status?.details?.causes ?? []).flatMap(({ message }) => (message === undefined ? [] : [message]));
+  const causes = (status?.details?.causes ?? []).flatMap(({ message }) =>
+    message === undefined ? [] : [message],
+  );
   const words = serverWords(answer.body);
   const more = causes.filter((cause) => !words.includes(shown(cause)));
   return shown([words, ...more].join(' '));
@@ -31,11 +40,11 @@ function isRefusal(answer: HttpAnswer): boolean {
 
 function versionOf(answer: HttpAnswer, call: Call): string {
   try {
-    const value = JSON.parse(answer.body) as { readonly kind?: unknown; readonly metadata?: { resourceVersion?: unknown } };
-    const version = value.metadata?.resourceVersion;
+    const written = writtenSchema.parse(JSON.parse(answer.body));
+    const version = written.metadata?.resourceVersion;
     if (typeof version === 'string') return version;
-    // An eviction is answered with a Status, which has no version.
-    if (value.kind === 'Status') return '';
+    // An eviction is answered with a Status, which has no version; neither has a pod that was only asked about.
+    if (written.kind === 'Status' || written.kind === 'Pod') return '';
   } catch (error) {
     throw answerFailure(call, 'it is not JSON, or cut off', error);
   }

@@ -7,7 +7,14 @@ import type { HttpAnswer, HttpClient, HttpRequest } from '../http.ts';
 import { shown } from '../server-words.ts';
 import { QUESTION_LABEL, chunks, composed } from './composed-query.ts';
 import { evaluatedAtMs, ruleFrom, samplesFrom } from './mapping.ts';
-import { envelopeSchema, resultSchema, ruleSchema, rulesSchema, scalarSchema, vectorSchema } from './schema.ts';
+import {
+  envelopeSchema,
+  resultSchema,
+  ruleSchema,
+  rulesSchema,
+  scalarSchema,
+  vectorSchema,
+} from './schema.ts';
 import type { Vector } from './schema.ts';
 
 /** A composed request that failed like this failed for one of its questions; asked singly, the others are answered. */
@@ -78,7 +85,8 @@ export class PrometheusMetrics implements Metrics {
     if (questions.length === 1) return this.#askSingly(questions, signal);
     try {
       const evaluated = await this.#query(composed(questions), signal);
-      if (evaluated.warnings.some((warning) => ABOUT_EXPRESSION.test(warning))) return await this.#askSingly(questions, signal);
+      if (evaluated.warnings.some((warning) => ABOUT_EXPRESSION.test(warning)))
+        return await this.#askSingly(questions, signal);
       return this.#sorted(questions, evaluated);
     } catch (error) {
       if (spoiltByOne(error)) return this.#askSingly(questions, signal);
@@ -87,7 +95,10 @@ export class PrometheusMetrics implements Metrics {
     }
   }
 
-  async #askSingly(questions: readonly Question[], signal: AbortSignal): Promise<ReadonlyMap<string, Answer>> {
+  async #askSingly(
+    questions: readonly Question[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, Answer>> {
     const answers = await Promise.all(
       questions.map(async ({ id, promql }): Promise<readonly [string, Answer]> => {
         try {
@@ -133,7 +144,8 @@ export class PrometheusMetrics implements Metrics {
     const { data, warnings } = this.#envelope(request, await this.#http.read(request));
     const { resultType, result } = this.#checked(resultSchema, request, data);
     if (resultType === 'vector') return { vector: this.#checked(vectorSchema, request, result), warnings };
-    if (resultType === 'scalar') return { vector: [{ metric: {}, value: this.#checked(scalarSchema, request, result) }], warnings };
+    if (resultType === 'scalar')
+      return { vector: [{ metric: {}, value: this.#checked(scalarSchema, request, result) }], warnings };
     throw answerFailure(this.#http.call(request, false), `a ${shown(resultType, 40)} instead of a vector`);
   }
 
@@ -144,7 +156,9 @@ export class PrometheusMetrics implements Metrics {
     try {
       value = JSON.parse(answer.body);
     } catch (error) {
-      const what = answer.body.trimStart().startsWith('<') ? 'it is an HTML page' : 'it is not JSON, or cut off';
+      const what = answer.body.trimStart().startsWith('<')
+        ? 'it is an HTML page'
+        : 'it is not JSON, or cut off';
       throw answerFailure(call, what, error);
     }
     const { data, warnings } = this.#checked(envelopeSchema, request, value);
@@ -155,6 +169,9 @@ export class PrometheusMetrics implements Metrics {
     const result = schema.safeParse(value);
     if (result.success) return result.data;
     const issue = result.error.issues[0];
-    throw answerFailure(this.#http.call(request, false), `${issue?.path.join('.') ?? '?'}: ${issue?.message ?? 'unreadable'}`);
+    throw answerFailure(
+      this.#http.call(request, false),
+      `${issue?.path.join('.') ?? '?'}: ${issue?.message ?? 'unreadable'}`,
+    );
   }
 }

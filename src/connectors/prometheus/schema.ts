@@ -14,7 +14,11 @@ export const envelopeSchema = z.object({
 const point = z.tuple([z.number(), z.string()]);
 
 export const vectorSchema = z.array(
-  z.object({ metric: labels, value: point.optional(), histogram: z.tuple([z.number(), z.unknown()]).optional() }),
+  z.object({
+    metric: labels,
+    value: point.optional(),
+    histogram: z.tuple([z.number(), z.unknown()]).optional(),
+  }),
 );
 
 export const resultSchema = z.object({ resultType: z.string(), result: z.unknown() });

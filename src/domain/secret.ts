@@ -1,5 +1,5 @@
-import { inspect } from 'node:util';
-
+/** How Node's `util.inspect` finds a value's own view of itself. */
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 const HIDDEN = '[secret]';
 
 /**
@@ -25,7 +25,7 @@ export class Secret {
     return HIDDEN;
   }
 
-  [inspect.custom](): string {
+  [INSPECT](): string {
     return HIDDEN;
   }
 }

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
-
 import { Secret } from './secret.ts';
 
 describe('a secret', () => {
