@@ -79,7 +79,9 @@ function counted(condition: Condition, count: number, facts: ConditionFacts): Re
   const right = numberFor(condition.value, subject, facts);
   if (right === undefined) return reading(condition, 'cannot-tell', 'there is no value from before to compare with');
   const whole = condition.value.kind !== 'all' || rolloutComplete(workload);
-  return reading(condition, whole && compare(condition.op, count, right) ? 'true' : 'false', read);
+  // While pods are being replaced, as many as the strategy allows may be missing: that is no harm.
+  const missing = condition.value.kind === 'before' && !rolloutComplete(workload) && !workload.rolloutStuck ? workload.maxUnavailable : 0;
+  return reading(condition, whole && compare(condition.op, count, right - missing) ? 'true' : 'false', read);
 }
 
 function restarted(condition: Condition, facts: ConditionFacts): Reading {

@@ -63,6 +63,8 @@ export interface Operation {
   readonly playbook: string;
   readonly alertname: string;
   readonly plan: Plan;
+  /** Values just before the write, for conditions that compare with `before`. */
+  readonly before: Readonly<Record<string, number>>;
   readonly executor: string;
   readonly state: OperationState;
   readonly reservedAtMs: number;

@@ -75,7 +75,7 @@ function claimed(incident: Incident, operation: Operation, event: OperationEvent
   const finalMs = (operation.actByMs ?? nowMs) + timings.stragglerMs;
   const { mark } = event;
   const lookAgain: Decision = { next: incident, changes: [], dueAtMs: Math.min(Math.max(finalMs, nowMs + 1), nowMs + timings.lookEveryMs) };
-  if (mark === undefined) return { ...lookAgain, dueAtMs: Math.max(finalMs, nowMs + 1) };
+  if (mark === undefined) return { ...lookAgain, dueAtMs: nowMs + timings.lookEveryMs };
   switch (mark.kind) {
     case 'ours':
       return done(incident, { ...operation, endedAtMs: nowMs }, `no report; ${mark.read}. Not sent again`, [end(operation, 'claimed', 'done', mark.read)], context, event.before);
@@ -98,7 +98,9 @@ export function stepOperation(incident: Incident, event: OperationEvent, context
   if (operation === undefined) return handOver(incident, 'ambiguous', 'its operation is not in the ledger', context);
   switch (operation.state) {
     case 'reserved': {
-      if (context.nowMs < operation.claimByMs) return { next: incident, changes: [], dueAtMs: operation.claimByMs };
+      if (context.nowMs < operation.claimByMs) {
+        return { next: incident, changes: [], dueAtMs: Math.min(operation.claimByMs, context.nowMs + context.settings.timings.lookEveryMs) };
+      }
       const how = 'nobody claimed it in time: certainly not executed';
       return undone(incident, operation, how, [end(operation, 'reserved', 'closed', how)], context);
     }

@@ -121,7 +121,7 @@ function reserve(incident: Incident, look: PlanLook & { kind: 'judged' }, contex
       { kind: 'reserve', operation, check: look.check },
       note('reserved', `operation ${operation.number}, to be claimed within ${formatDuration(operation.claimByMs - context.nowMs)}`, { operation: operation.id }),
     ],
-    dueAtMs: operation.claimByMs,
+    dueAtMs: Math.min(operation.claimByMs, context.nowMs + context.settings.timings.lookEveryMs),
   };
 }
 

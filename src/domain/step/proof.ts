@@ -78,7 +78,7 @@ function harmed(incident: Incident, event: ProofEvent, proof: ProofState, contex
       attempts: [...next.attempts, { operation: operation.id, number: operation.number, rung: operation.rung, action: operation.plan.action, summary: operation.plan.summary, outcome: 'running', why: 'undo' }],
     },
     changes: [...changes, { kind: 'reserve', operation, check }, note('reserved', `operation ${operation.number} undoes it: ${operation.plan.summary}`, { operation: operation.id })],
-    dueAtMs: operation.claimByMs,
+    dueAtMs: Math.min(operation.claimByMs, context.nowMs + context.settings.timings.lookEveryMs),
   };
 }
 

@@ -1,0 +1,17 @@
+import { alertName, severityOf, type AlertNotice } from '../domain/alert.ts';
+import type { Received, Store } from '../ports/store.ts';
+
+/** Alerts that Runova itself posts to tell people something: never incidents of ours. */
+export const OWN_ALERTS: ReadonlySet<string> = new Set(['RunovaHandover', 'RunovaAsks', 'RunovaTrouble']);
+/** Signs of life and alerts that only inhibit others (DESIGN 5): never incidents. */
+const NEVER: ReadonlySet<string> = new Set(['Watchdog', 'InfoInhibitor', 'DeadMansSwitch']);
+
+function isForUs({ alert }: AlertNotice): boolean {
+  const name = alertName(alert);
+  return !OWN_ALERTS.has(name) && !NEVER.has(name) && severityOf(alert.labels) !== 'none';
+}
+
+/** One webhook: on disk when the promise fulfils. Everything else happens later, from the store. */
+export function receive(store: Store, notices: readonly AlertNotice[]): Promise<Received> {
+  return store.receive(notices.filter(isForUs));
+}
