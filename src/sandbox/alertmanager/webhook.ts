@@ -40,7 +40,8 @@ async function post(webhook: WebhookConfig, body: string, signal: AbortSignal): 
       signal,
       headers: {
         'user-agent': 'Alertmanager/0.25.0',
-        ...(method === 'POST' && { 'content-type': 'application/json' }),
+        // Go keeps the header on the GET of a redirect, although the body is gone.
+        'content-type': 'application/json',
         ...(authorization !== undefined && { authorization }),
       },
       ...(method === 'POST' && { body }),

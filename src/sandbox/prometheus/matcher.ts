@@ -22,10 +22,11 @@ export function matchesAll(matchers: readonly Matcher[], labels: Labels): boolea
   return matchers.every((one) => one.test(labels.get(one.name) ?? ''));
 }
 
-/** Prints a selector's matchers the way Prometheus does, the metric's name in front. */
+/** Prints a selector the way Prometheus does: the metric's name in front, the matchers sorted. */
 export function formatSelector(name: string, matchers: readonly Matcher[]): string {
   const shown = matchers.filter((one) => name === '' || one.name !== METRIC_NAME || one.operator !== '=');
-  const inside = shown.map((one) => `${one.name}${one.operator}${JSON.stringify(one.value)}`).join(',');
+  const texts = shown.map((one) => `${one.name}${one.operator}${JSON.stringify(one.value)}`);
+  const inside = texts.sort().join(',');
   return inside === '' ? name : `${name}{${inside}}`;
 }
 
