@@ -1,0 +1,25 @@
+/** What every controller is built from. */
+import { ControlClient } from './control-client.ts';
+import type { ContainerBehaviour } from '../container-behaviour.ts';
+import type { EventRecorder } from './event-recorder.ts';
+import type { KubernetesApi } from '../kubernetes-api.ts';
+import type { StoreChange } from '../object-store.ts';
+import type { Timing } from '../timing.ts';
+
+export interface ControllerParts {
+  api: KubernetesApi;
+  timing: Timing;
+  behaviour: ContainerBehaviour;
+  events: EventRecorder;
+}
+
+/** A running controller. It hears of every change and acts on it later. */
+export interface Controller {
+  changed(change: StoreChange): void;
+  stop(): void;
+}
+
+/** The client of the controller manager: most controllers share its name. */
+export function managerClient(api: KubernetesApi): ControlClient {
+  return new ControlClient(api, 'kube-controller-manager');
+}
