@@ -86,7 +86,9 @@ CREATE TABLE operations (
   adopted INTEGER,
   verdict TEXT,
   verdict_at_ms INTEGER,
-  plan TEXT NOT NULL
+  plan TEXT NOT NULL,
+  -- What was measured just before the write.
+  before TEXT NOT NULL
 );
 CREATE UNIQUE INDEX one_live_operation ON operations (target) WHERE state IN ('reserved', 'claimed');
 CREATE INDEX operations_live ON operations (executor, reserved_at_ms) WHERE state IN ('reserved', 'claimed');

@@ -93,13 +93,20 @@ export class SqliteDriver implements Driver {
     try {
       outcomes = this.#commitTogether(jobs);
     } catch (error) {
+      // No transaction is open any more: it may be on disk, and nobody else will tell the workers.
+      const written = !this.#options.database.isTransaction;
       this.#rollBack();
       this.#options.log.error('the store did not commit', { transactions: jobs.length, error });
       const reason = unavailable('the commit failed', error);
       for (const job of jobs) job.reject(reason);
+      if (written) this.#tellListeners();
       return;
     }
     jobs.forEach((job, at) => settle(job, outcomes[at]));
+    this.#tellListeners();
+  }
+
+  #tellListeners(): void {
     if (this.#woken) for (const listener of this.#listeners) listener();
   }
 

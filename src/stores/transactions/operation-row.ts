@@ -21,6 +21,7 @@ export function operationOf(row: Row): Operation {
     playbook: text(row, 'playbook'),
     alertname: text(row, 'alertname'),
     plan: JSON.parse(text(row, 'plan')) as Plan,
+    before: JSON.parse(text(row, 'before')) as Operation['before'],
     executor: text(row, 'executor'),
     state: text(row, 'state') as OperationState,
     reservedAtMs: integer(row, 'reserved_at_ms'),
@@ -46,8 +47,8 @@ export function* operationById(id: string): Transaction<Operation | undefined> {
 export function* insertOperation(operation: Operation): Transaction<void> {
   yield query(
     `INSERT INTO operations (id, number, incident, purpose, rung, playbook, alertname, action, target, namespace,
-       executor, state, reserved_at_ms, claim_by_ms, plan)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'reserved', $12, $13, $14)`,
+       executor, state, reserved_at_ms, claim_by_ms, plan, before)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'reserved', $12, $13, $14, $15)`,
     operation.id,
     operation.number,
     operation.incident,
@@ -62,6 +63,7 @@ export function* insertOperation(operation: Operation): Transaction<void> {
     operation.reservedAtMs,
     operation.claimByMs,
     JSON.stringify(operation.plan),
+    JSON.stringify(operation.before),
   );
 }
 
