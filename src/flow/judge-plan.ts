@@ -85,7 +85,7 @@ export async function judgePlan(flow: Flow, given: ToJudge): Promise<PlanLook> {
   if (!('name' in executor)) return { kind: 'cannot-tell', guard: 'executor', why: executor.why };
   const plan = makePlan(flow, chosen.rung.action, chosen.draft, view);
   const { name, guards } = playbook;
-  const check = reserveCheck(flow, { incident: incident.id, playbook: name, guards, alertname, action: plan.action, target: plan.target, purpose: 'fix' });
+  const check = reserveCheck(flow, { incident: incident.id, playbook: name, guards, alertname, action: plan.action, target: plan.target, purpose: 'fix', approved: incident.approval?.digest === plan.digest });
   const [counts, dry, admitted, marks, size] = await Promise.all([
     flow.store.limitFacts(check),
     dryRun(flow, plan, view),
@@ -120,6 +120,7 @@ export async function judgePlan(flow: Flow, given: ToJudge): Promise<PlanLook> {
     skipped: chosen.skipped,
     check,
     operation: makeOperation(flow, { incident, playbook: name, alertname, rung: chosen.index, purpose: 'fix', plan, before: given.before, executor: executor.name }, nowMs),
+    giveBackMs: chosen.rung.giveBackMs,
     storm: ahead === undefined ? undefined : { scope: ahead.scope, calmAtMs: nowMs + check.limits.storm.calmForMs },
   };
 }

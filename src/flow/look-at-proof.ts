@@ -21,7 +21,10 @@ async function viewOf(flow: Flow, incident: Incident): Promise<{ readonly view: 
   if (incident.target === undefined) return { why: 'no target' };
   try {
     const looked = await flow.cluster.look(incident.target, 'shared', flow.signal);
-    return looked.kind === 'found' ? { view: looked.view } : { why: 'the object is gone' };
+    if (looked.kind === 'absent') return { why: 'the object is gone' };
+    // A shared read may be older than the effect: then it shows the past.
+    const sinceMs = incident.proof?.sinceMs ?? 0;
+    return looked.view.readAtMs >= sinceMs ? { view: looked.view } : { why: 'the object was not read since the effect' };
   } catch (error) {
     if (error instanceof OpsError) return { why: error.message };
     throw error;

@@ -32,6 +32,8 @@ export interface Reserving {
   readonly action: string;
   readonly target: TargetRef;
   readonly purpose: Purpose;
+  /** A person approved exactly this plan: what asks (the breaker) is answered. */
+  readonly approved?: boolean;
 }
 
 /** What the limits are counted for: the same check when the guards judge and inside the reserving transaction. */

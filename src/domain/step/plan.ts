@@ -29,6 +29,8 @@ export type PlanLook =
       readonly check: ReserveCheck;
       /** What is reserved if every guard allows. */
       readonly operation: Operation;
+      /** A temporary change is given back this long after its incident ended. */
+      readonly giveBackMs: number | undefined;
       /** A storm that these facts begin or feed. */
       readonly storm: { readonly scope: string; readonly calmAtMs: number } | undefined;
     };
@@ -119,10 +121,17 @@ function reserve(incident: Incident, look: PlanLook & { kind: 'judged' }, contex
       note('decided', `act: rung ${operation.rung + 1}, ${operation.plan.action}; ${look.trace.lines.length} guards, ${look.trace.lines.length} allow`),
       note('planned', look.plan.summary, { digest: look.plan.digest }),
       { kind: 'reserve', operation, check: look.check },
+      ...(look.giveBackMs === undefined ? [] : [owe(operation, context.nowMs + look.giveBackMs)]),
       note('reserved', `operation ${operation.number}, to be claimed within ${formatDuration(operation.claimByMs - context.nowMs)}`, { operation: operation.id }),
     ],
     dueAtMs: Math.min(operation.claimByMs, context.nowMs + context.settings.timings.lookEveryMs),
   };
+}
+
+/** Written with the operation that causes it, so that it cannot be forgotten; void if that never takes effect. */
+function owe(operation: Operation, dueAtMs: number): StoreChange {
+  const { id, incident, playbook, plan } = operation;
+  return { kind: 'owe', owed: { incident, causedBy: id, target: plan.target, playbook, purpose: 'give-back', change: plan.change, dueAtMs } };
 }
 
 function askPerson(incident: Incident, look: PlanLook & { kind: 'judged' }, line: GuardLine, context: StepContext): Decision {
