@@ -6,6 +6,7 @@ import { readDuration } from '../yaml/units.ts';
 export const urlField = textField({
   what: 'an http or https address without credentials',
   examples: ['http://alertmanager.monitoring:9093'],
+  hidden: true,
   read: (text) => {
     const url = URL.canParse(text) ? new URL(text) : undefined;
     const plain = url !== undefined && ['http:', 'https:'].includes(url.protocol) && url.username === '' && url.password === '';
@@ -24,6 +25,7 @@ export const pathField = textField({
 export const secretFileField = textField({
   what: 'the path of a file that holds the secret',
   examples: ['/run/secrets/runova/gitea-token', './gitea-token'],
+  hidden: true,
   read: (text) => (/^\.{0,2}\/[^\0\n]+$/.test(text) ? text : undefined),
 });
 

@@ -1,11 +1,11 @@
 /**
- * The known word that was probably meant: at most a third of its letters wrong (insert, delete, replace, swap of
- * neighbours). Undefined when nothing is near, because a wild guess misleads.
+ * The known word that was probably meant: one begins with the other, or at most a third of the letters are wrong
+ * (insert, delete, replace, swap of neighbours). Undefined when nothing is near, because a wild guess misleads.
  */
 export function closestWord(word: string, known: readonly string[]): string | undefined {
   const written = word.toLowerCase().slice(0, 64);
   const ranked = known
-    .map((candidate) => ({ candidate, distance: editDistance(written, candidate.toLowerCase()) }))
+    .map((candidate) => ({ candidate, distance: distanceOf(written, candidate.toLowerCase()) }))
     .filter(({ candidate, distance }) => distance <= Math.max(1, Math.floor(Math.max(candidate.length, written.length) / 3)))
     .toSorted((a, b) => a.distance - b.distance);
   return ranked[0]?.candidate;
@@ -15,6 +15,13 @@ export function closestWord(word: string, known: readonly string[]): string | un
 export function didYouMean(word: string, known: readonly string[]): string {
   const closest = closestWord(word, known);
   return closest === undefined ? '' : `, did you mean "${closest}"?`;
+}
+
+/** One word that begins with the other (`token`, `tokenFile`) counts as one mistake. */
+function distanceOf(written: string, candidate: string): number {
+  const shorter = Math.min(written.length, candidate.length);
+  if (shorter >= 3 && (written.startsWith(candidate) || candidate.startsWith(written))) return Math.min(1, Math.abs(written.length - candidate.length));
+  return editDistance(written, candidate);
 }
 
 /** Optimal string alignment: Levenshtein, and a swap of two neighbours counts once. */

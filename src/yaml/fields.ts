@@ -13,18 +13,21 @@ export interface TextField<T> {
   /** Two or three writings that are accepted. */
   readonly examples: readonly string[];
   readonly read: (text: string) => T | undefined;
+  /** What stands here may be a secret that was written into the wrong place: errors do not repeat it. */
+  readonly hidden?: boolean;
 }
 
 /** A text that means something: anything else is refused with examples of what is accepted. */
-export function textField<T>({ what, examples, read }: TextField<T>): z.ZodType<T, string> {
+export function textField<T>({ what, examples, read, hidden = false }: TextField<T>): z.ZodType<T, string> {
   const remedy = `write ${what}, such as ${examples.join(' or ')}`;
+  const refusal = (input: unknown): string => withRemedy(hidden ? `is not ${what}` : `${JSON.stringify(input)} is not ${what}`, remedy);
   return z
-    .string({ error: ({ input }) => withRemedy(input === undefined ? 'is missing' : `${JSON.stringify(input)} is not ${what}`, remedy) })
+    .string({ error: ({ input }) => (input === undefined ? withRemedy('is missing', remedy) : refusal(input)) })
     .max(1_024)
     .transform((text, context) => {
       const value = read(text);
       if (value !== undefined) return value;
-      context.issues.push({ code: 'custom', message: withRemedy(`"${text}" is not ${what}`, remedy), input: text });
+      context.issues.push({ code: 'custom', message: refusal(text), input: text });
       return z.NEVER;
     })
     .meta({ description: `${what.slice(0, 1).toUpperCase()}${what.slice(1)}`, examples: [...examples] });
@@ -55,7 +58,7 @@ export const moneyField = textField({ what: 'an amount with its currency', examp
 
 /** A line of text for people. */
 export function lineField(maxLength = 200): z.ZodString {
-  return z.string().min(1).max(maxLength);
+  return z.string().min(1).max(maxLength).regex(/^\P{Cc}*$/u, withRemedy('holds a control character', 'write one line of plain text'));
 }
 
 export const nameField = textField({

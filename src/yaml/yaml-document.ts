@@ -1,4 +1,4 @@
-import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
+import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import type { Document, Node, ParsedNode, YAMLMap } from 'yaml';
 import type { Problem, ProblemPlace } from './problem.ts';
 
@@ -25,6 +25,9 @@ export type Parsed =
 
 /** Far above any playbook or configuration; a larger file is a mistake or an attack (threat T20). */
 export const FILE_BYTES_MAX = 256 * 1024;
+/** Longer lines are not written by hand, and searching them costs. */
+const LINE_LENGTH_MAX = 4_096;
+const DEPTH_MAX = 20;
 /** A broken file can break on every line; nobody reads more than this. */
 const PROBLEMS_MAX = 20;
 /** Names that reach into every JavaScript object (threat T21). */
@@ -38,19 +41,25 @@ export function parseYaml(file: string, text: string): Parsed {
   if (Buffer.byteLength(text) > FILE_BYTES_MAX) {
     return invalid([wholeFile(file, 'larger than 256 KiB', 'split it: one playbook or measure a file')]);
   }
+  const long = text.split('\n').findIndex((line) => line.length > LINE_LENGTH_MAX);
+  if (long !== -1) {
+    return invalid([wholeFile(file, `line ${long + 1} is longer than ${LINE_LENGTH_MAX} characters`, 'break it: a list over several lines, a long text after |')]);
+  }
   const counter = new LineCounter();
-  let parsed: Document.Parsed | undefined;
   try {
-    parsed = parseDocument(text, { lineCounter: counter, prettyErrors: false, strict: true, uniqueKeys: true, stringKeys: true });
+    // Keys are compared below, in one pass; the parser would compare each with each.
+    const parsed = parseDocument(text, { lineCounter: counter, prettyErrors: false, strict: true, uniqueKeys: false, stringKeys: true });
     const places = new Places(text, counter, parsed);
     const problems = [...syntaxProblems(file, parsed, places), ...structureProblems(file, parsed, places)];
-    if (problems.length > 0) return invalid(problems.slice(0, PROBLEMS_MAX));
+    if (problems.length > 0) return invalid(withoutRepeats(problems).slice(0, PROBLEMS_MAX));
     return { kind: 'parsed', document: documentOf(file, parsed, places) };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    return invalid([wholeFile(file, 'nested too deeply to read', 'write it flat: nothing here needs more than six levels')]);
+    return invalid([wholeFile(file, ...TOO_DEEP)]);
   }
 }
+
+const TOO_DEEP = ['nested too deeply to read', 'write it flat: nothing here needs more than ten levels'] as const;
 
 export function wholeFile(file: string, message: string, remedy: string): Problem {
   return { file, field: '', message, remedy };
@@ -58,6 +67,10 @@ export function wholeFile(file: string, message: string, remedy: string): Proble
 
 function invalid(problems: readonly Problem[]): Parsed {
   return { kind: 'invalid', problems };
+}
+
+function withoutRepeats(problems: readonly Problem[]): readonly Problem[] {
+  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }
 
 function documentOf(file: string, parsed: Document.Parsed, places: Places): YamlDocument {
@@ -80,37 +93,49 @@ function textsOf(value: unknown, path: FieldPath): readonly { readonly path: Fie
 }
 
 function syntaxProblems(file: string, parsed: Document.Parsed, places: Places): readonly Problem[] {
-  return [...parsed.errors, ...parsed.warnings].map((error) => ({
-    file,
-    at: places.at(error.pos[0]),
-    field: '',
-    message: lowerFirst(error.message.split('\n')[0] ?? error.message),
-    remedy: SYNTAX_REMEDIES[error.code] ?? 'this is not readable as YAML: look at the indentation and the quotes of this line and the one above',
-  }));
+  return [...parsed.errors, ...parsed.warnings].slice(0, PROBLEMS_MAX).map((error) =>
+    error.message.includes('call stack')
+      ? wholeFile(file, ...TOO_DEEP)
+      : {
+          file,
+          at: places.at(error.pos[0]),
+          field: '',
+          message: lowerFirst(error.message.split('\n')[0] ?? error.message),
+          remedy: SYNTAX_REMEDIES[error.code] ?? 'this is not readable as YAML: look at the indentation and the quotes of this line and the one above',
+        },
+  );
 }
 
 const SYNTAX_REMEDIES: Readonly<Record<string, string>> = {
-  DUPLICATE_KEY: 'keep one of the two',
   MULTIPLE_DOCS: 'put each document into a file of its own',
   TAB_AS_INDENT: 'indent with spaces',
   TAG_RESOLVE_FAILED: 'leave the tag (!…) out: values are plain text, numbers, lists and maps',
   NON_STRING_KEY: 'a field name is plain text',
 };
 
+/** What is readable as YAML and refused all the same. */
 function structureProblems(file: string, parsed: Document.Parsed, places: Places): readonly Problem[] {
   const problems: Problem[] = [];
-  const add = (offset: number, message: string, remedy: string): void => {
-    problems.push({ file, at: places.at(offset), field: '', message, remedy });
+  const add = (node: unknown, message: string, remedy: string): void => {
+    problems.push({ file, at: places.at(isNode(node) ? (node.range?.[0] ?? 0) : 0), field: '', message, remedy });
   };
-  visit(parsed, (_, node) => {
-    if (problems.length >= PROBLEMS_MAX) return visit.BREAK;
-    if (isAlias(node)) add(node.range?.[0] ?? 0, `alias *${node.source} is not read`, 'write the value out where it is needed');
-    if (isPair(node) && isScalar(node.key) && HOSTILE_KEYS.has(String(node.key.value))) {
-      add(node.key.range?.[0] ?? 0, `"${String(node.key.value)}" cannot be a field name`, 'take this field out');
-    }
-    return undefined;
+  visit(parsed, (_, node, path) => {
+    if (path.length > DEPTH_MAX * 2) problems.push(wholeFile(file, ...TOO_DEEP));
+    if (isAlias(node)) add(node, `alias *${node.source} is not read`, 'write the value out where it is needed');
+    if (isMap(node)) checkKeys(node, add);
+    return problems.length > 0 && (path.length > DEPTH_MAX * 2 || problems.length >= PROBLEMS_MAX) ? visit.BREAK : undefined;
   });
   return problems;
+}
+
+function checkKeys(map: YAMLMap, add: (node: unknown, message: string, remedy: string) => void): void {
+  const seen = new Set<string>();
+  for (const { key } of map.items) {
+    const name = isScalar(key) ? String(key.value) : '';
+    if (HOSTILE_KEYS.has(name)) add(key, `"${name}" cannot be a field name`, 'take this field out');
+    if (seen.has(name)) add(key, `"${name}" is written twice`, 'keep one of the two');
+    seen.add(name);
+  }
 }
 
 function lowerFirst(text: string): string {
@@ -187,7 +212,7 @@ function isPlainLine(node: Node | null, text: string): boolean {
 function withoutSecrets(line: string): string {
   return line
     .replace(/\/\/[^/@\s]*@/g, '//…@')
-    .replace(/(\b\w*(?:token|password|secret|apikey)\w*\s*:\s*)("[^"]*"|'[^']*'|[^,}\s]+)/gi, (whole: string, name: string) =>
-      /file\s*:\s*$/i.test(name) ? whole : `${name}…`,
+    .replace(/(\b\w*(?:token|password|secret|apikey)\w*["']?\s*:\s*)("[^"]*"|'[^']*'|[^,}\s]+)/gi, (whole: string, name: string, value: string) =>
+      /file["']?\s*:\s*$/i.test(name) && value.includes('/') ? whole : `${name}…`,
     );
 }
