@@ -21,6 +21,7 @@ export class ObjectStore {
   readonly #listeners = new Set<ChangeListener>();
   readonly #historyLength: number;
   #history: StoreChange[] = [];
+  #untold: StoreChange[] = [];
   #revision = FIRST_REVISION;
   #compactedAt = FIRST_REVISION;
 
@@ -101,13 +102,19 @@ export class ObjectStore {
     return bucket;
   }
 
+  /** Everybody hears of the changes in their order, also of those that a listener makes while it listens. */
   #tell(change: StoreChange): void {
     this.#history.push(change);
     if (this.#history.length > this.#historyLength * 2) {
       this.#history = this.#history.slice(-this.#historyLength);
       this.#compactedAt = (this.#history[0]?.revision ?? this.#revision) - 1;
     }
-    for (const listener of this.#listeners) listener(change);
+    this.#untold.push(change);
+    if (this.#untold.length > 1) return;
+    for (let next = this.#untold[0]; next !== undefined; next = this.#untold[0]) {
+      for (const listener of this.#listeners) listener(next);
+      this.#untold.shift();
+    }
   }
 }
 

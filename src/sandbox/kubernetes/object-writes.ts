@@ -44,6 +44,8 @@ export interface Change {
 
 /** Resources that refuse an update without a resourceVersion (their strategies' AllowUnconditionalUpdate is false). */
 const VERSION_REQUIRED = new Set(['poddisruptionbudgets', 'leases']);
+/** Subresources that may change a pod's spec where an update of the pod may not. */
+const FREE_SPEC_WRITES = new Set(['binding', 'resize']);
 const FOREGROUND = 'foregroundDeletion';
 const ORPHAN = 'orphan';
 
@@ -91,7 +93,7 @@ export class ObjectWrites {
     if (type.hasGeneration && generation !== undefined && actor.subresource !== 'status' && isCounted(live, next)) {
       next.metadata.generation = generation + 1;
     }
-    validate(type, next, live);
+    validate(type, next, FREE_SPEC_WRITES.has(actor.subresource ?? '') ? undefined : live);
     admission.check(this.#review('UPDATE', type, next, live, actor));
     next.metadata.managedFields = keepTimes(managedFields ?? afterUpdate(live, next, this.#writer(actor)), live);
     if (next.metadata.managedFields.length === 0) delete next.metadata.managedFields;
