@@ -7,7 +7,7 @@ import { cleared, note, type StepContext } from './step/context.ts';
 export type PersonCommand =
   | { readonly kind: 'approve'; readonly incident: number; readonly digest?: string; readonly because?: string }
   | { readonly kind: 'reject'; readonly incident: number; readonly because?: string }
-  /** Starts the ladder again, at `rung` (1 is the first) or where it stopped. */
+  /** Starts the ladder again, at `rung` (1 is the first), else at the rung that was tried last. */
   | { readonly kind: 'retry'; readonly incident: number; readonly rung?: number; readonly because?: string }
   | { readonly kind: 'close'; readonly incident: number; readonly because?: string }
   | { readonly kind: 'take'; readonly incident: number; readonly untilMs?: number; readonly because: string };
@@ -50,7 +50,7 @@ function reject(incident: Incident, command: PersonCommand & { kind: 'reject' },
 
 function retry(incident: Incident, command: PersonCommand & { kind: 'retry' }, by: string, context: StepContext): CommandDecision {
   if (incident.state !== 'handed-over') return refused(`incident ${incident.id} is ${incident.state}; only a handed-over one is retried`);
-  const rung = command.rung === undefined ? incident.rung : command.rung - 1;
+  const rung = command.rung === undefined ? (incident.attempts.at(-1)?.rung ?? incident.rung) : command.rung - 1;
   if (!Number.isInteger(rung) || rung < 0) return refused('rungs are counted from 1');
   const { proof: _proof, ...base } = cleared(incident);
   return accept({ ...base, state: 'open', rung, asked: 0 }, [said(by, `said retry, rung ${rung + 1}`, command.because)], context.nowMs);

@@ -55,10 +55,10 @@ async function withoutTarget(
 
 /** Whoever has the hold on the target gets the alert; so does an incident of the same playbook that was just resolved there. */
 async function belongsTo(flow: Flow, incident: Incident, ref: TargetRef, seen: { readonly playbook: string; readonly nowMs: number }): Promise<PlanLook | undefined> {
-  if (incident.target !== undefined) return undefined;
   const { holder, last } = await flow.store.holder(targetKey(ref));
-  if (holder !== undefined && holder.id !== incident.id) return { kind: 'belongs', to: holder.id, why: 'it has the same target' };
+  if (holder !== undefined) return holder.id === incident.id ? undefined : { kind: 'belongs', to: holder.id, why: 'it has the same target' };
   const justResolved =
+    incident.target === undefined &&
     last !== undefined &&
     last.id !== incident.id &&
     last.ended?.how === 'resolved' &&

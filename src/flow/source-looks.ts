@@ -8,6 +8,11 @@ interface Shared<T> {
   readonly answer: Promise<T>;
 }
 
+interface Asking {
+  readonly questions: readonly Question[];
+  readonly answered: PromiseWithResolvers<ReadonlyMap<string, Answer>>;
+}
+
 /** An answer this young is shared: a storm of alerts asks the source once a moment, not once an alert. */
 const SHARE_MS = 200;
 
@@ -19,7 +24,7 @@ export class SourceLooks {
   readonly #signal: AbortSignal;
   #rules: Shared<RulesAnswer> | undefined;
   #listed: Shared<AlertsAnswer> | undefined;
-  #queued: { readonly questions: readonly Question[]; readonly answer: (answers: ReadonlyMap<string, Answer>) => void }[] = [];
+  #queued: Asking[] = [];
 
   constructor(ports: { readonly metrics: Metrics; readonly alerts: Alerts; readonly clock: Clock; readonly signal: AbortSignal }) {
     this.#metrics = ports.metrics;
@@ -49,20 +54,24 @@ export class SourceLooks {
   /** Asks together with everything else that is asked in this turn. Ids need to be unique per caller only. */
   ask(questions: readonly Question[]): Promise<ReadonlyMap<string, Answer>> {
     if (questions.length === 0) return Promise.resolve(new Map());
-    const { promise, resolve } = Promise.withResolvers<ReadonlyMap<string, Answer>>();
-    this.#queued.push({ questions, answer: resolve });
+    const answered = Promise.withResolvers<ReadonlyMap<string, Answer>>();
+    this.#queued.push({ questions, answered });
     if (this.#queued.length === 1) this.#clock.turn(() => void this.#askQueued());
-    return promise;
+    return answered.promise;
   }
 
   async #askQueued(): Promise<void> {
-    const callers = this.#queued;
+    const askings = this.#queued;
     this.#queued = [];
-    const all = callers.flatMap(({ questions }, caller) => questions.map(({ id, promql }) => ({ id: `${caller}/${id}`, promql })));
-    const answers = await this.#metrics.ask(all, this.#signal);
-    callers.forEach(({ questions, answer }, caller) => {
-      answer(new Map(questions.map(({ id }) => [id, answers.get(`${caller}/${id}`) ?? { kind: 'unknown', why: 'the source did not answer it' }])));
-    });
+    const all = askings.flatMap(({ questions }, asking) => questions.map(({ id, promql }) => ({ id: `${asking}/${id}`, promql })));
+    try {
+      const answers = await this.#metrics.ask(all, this.#signal);
+      askings.forEach(({ questions, answered }, asking) => {
+        answered.resolve(new Map(questions.map(({ id }) => [id, answers.get(`${asking}/${id}`) ?? { kind: 'unknown', why: 'the source did not answer it' }])));
+      });
+    } catch (error) {
+      for (const { answered } of askings) answered.reject(error);
+    }
   }
 
   #share<T>(last: Shared<T> | undefined, look: () => Promise<T>): Shared<T> {

@@ -17,6 +17,8 @@ const IN_FLIGHT: Readonly<Record<Lane, number>> = { plan: 64, act: 64, prove: 25
 const IDLE_LOOK_MS = 30_000;
 /** After something of ours broke, an incident is looked at again no sooner than this. */
 const BROKEN_PAUSE_MS = 30_000;
+/** When somebody else was faster: their change is seen by the next look. */
+const SOON_MS = 1_000;
 /** While the store is away. */
 const STORE_PAUSE_MS = 1_000;
 
@@ -138,7 +140,7 @@ export class Worker {
       case 'held':
       case 'limited':
         // Somebody was faster; the next look sees the facts of after that.
-        await this.#flow.store.giveUp(claimed, decidedMs);
+        await this.#flow.store.giveUp(claimed, decidedMs + Math.min(SOON_MS, this.#flow.settings.timings.lookEveryMs));
         return;
     }
   }

@@ -51,6 +51,7 @@ const QUESTIONS_MAX = 3;
 
 function waitOn(incident: Incident, line: Pick<GuardLine, 'guard' | 'read' | 'patient'>, doubt: boolean, context: StepContext): Decision {
   const { nowMs, settings } = context;
+  if (incident.asking !== undefined) return keepAsking(incident, incident.asking, context);
   const patient = line.patient === true;
   const sinceMs = incident.wait === undefined || incident.wait.patient || patient || nowMs < incident.wait.sinceMs ? nowMs : incident.wait.sinceMs;
   if (nowMs - sinceMs >= settings.timings.waitLimitMs) {
@@ -61,9 +62,8 @@ function waitOn(incident: Incident, line: Pick<GuardLine, 'guard' | 'read' | 'pa
   const looks = sameGuard ? (incident.wait?.looks ?? 0) + 1 : 0;
   const wait = { sinceMs, looks, guard: line.guard, why: line.read, patient };
   const pauseMs = settings.timings.waitLookEveryMs * 2 ** Math.min(looks, BACKOFF_DOUBLINGS_MAX);
-  const { asking: _asking, ...rest } = incident;
   return {
-    next: { ...rest, state: 'waiting', wait },
+    next: { ...incident, state: 'waiting', wait },
     changes: sameGuard ? [] : [note('decided', `wait: ${line.guard}, ${line.read}`)],
     dueAtMs: nowMs + pauseMs,
   };
@@ -134,13 +134,19 @@ function owe(operation: Operation, dueAtMs: number): StoreChange {
   return { kind: 'owe', owed: { incident, causedBy: id, target: plan.target, playbook, purpose: 'give-back', change: plan.change, dueAtMs } };
 }
 
+/** The question stands until it is answered or expires; what cannot be seen meanwhile does not take it back. */
+function keepAsking(incident: Incident, asking: NonNullable<Incident['asking']>, context: StepContext): Decision {
+  const { nowMs, settings } = context;
+  if (nowMs >= asking.expiresAtMs) {
+    return handOver(incident, 'approval-expired', `nobody answered for ${formatDuration(nowMs - asking.sinceMs)}: ${asking.plan.summary}`, context);
+  }
+  return { next: incident, changes: [], dueAtMs: Math.min(asking.expiresAtMs, nowMs + settings.timings.lookEveryMs) };
+}
+
 function askPerson(incident: Incident, look: PlanLook & { kind: 'judged' }, line: GuardLine, context: StepContext): Decision {
   const { nowMs, settings } = context;
   const { asking } = incident;
-  if (asking !== undefined && asking.plan.digest === look.plan.digest) {
-    if (nowMs >= asking.expiresAtMs) return handOver(incident, 'approval-expired', `nobody answered for ${formatDuration(nowMs - asking.sinceMs)}: ${asking.plan.summary}`, context);
-    return { next: incident, changes: [], dueAtMs: Math.min(asking.expiresAtMs, nowMs + settings.timings.lookEveryMs) };
-  }
+  if (asking !== undefined && asking.plan.digest === look.plan.digest) return keepAsking(incident, asking, context);
   if (incident.asked >= QUESTIONS_MAX) return handOver(incident, 'ambiguous', `the plan changed ${QUESTIONS_MAX} times while it was asked for`, context);
   const { wait: _wait, approval: _approval, ...rest } = incident;
   const expiresAtMs = nowMs + settings.timings.approvalMs;
