@@ -28,9 +28,8 @@ CREATE TABLE incidents (
   -- The incident without its id and its alerts.
   document TEXT NOT NULL
 );
-CREATE INDEX incidents_by_urgency ON incidents (lane, severity, opened_at_ms, id, due_at_ms)
-  WHERE due_at_ms IS NOT NULL AND claimed_epoch IS NULL;
-CREATE INDEX incidents_by_due ON incidents (lane, due_at_ms)
+-- Holds all that the choice of the most urgent looks at, so that a storm is sorted without its documents.
+CREATE INDEX incidents_by_due ON incidents (lane, due_at_ms, severity, opened_at_ms)
   WHERE due_at_ms IS NOT NULL AND claimed_epoch IS NULL;
 CREATE INDEX incidents_by_opening ON incidents (opened_at_ms, target);
 CREATE INDEX incidents_by_state ON incidents (state, id);
@@ -91,7 +90,7 @@ CREATE TABLE operations (
   before TEXT NOT NULL
 );
 CREATE UNIQUE INDEX one_live_operation ON operations (target) WHERE state IN ('reserved', 'claimed');
-CREATE INDEX operations_live ON operations (executor, reserved_at_ms) WHERE state IN ('reserved', 'claimed');
+CREATE INDEX operations_live ON operations (reserved_at_ms, id) WHERE state IN ('reserved', 'claimed');
 CREATE INDEX operations_by_incident ON operations (incident, reserved_at_ms);
 CREATE INDEX operations_by_target ON operations (target, reserved_at_ms, incident);
 CREATE INDEX operations_by_playbook ON operations (playbook, reserved_at_ms);
