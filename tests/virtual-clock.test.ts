@@ -14,7 +14,10 @@ describe('the virtual clock', () => {
     clock.advance(15);
     assert.deepEqual(woken, ['first at 1010', 'second at 1010']);
     assert.equal(clock.now(), 1_015);
-    assert.deepEqual(clock.pending.map(({ dueMs }) => dueMs), [20]);
+    assert.deepEqual(
+      clock.pending.map(({ dueMs }) => dueMs),
+      [20],
+    );
   });
 
   test('a timer that a timer asks for wakes in the same advance when it is due', () => {

@@ -3,7 +3,13 @@ import { test } from 'node:test';
 import { openIncident } from './open-incident.ts';
 
 test('an incident opens with its alert, the severity of its labels and nothing tried', () => {
-  const alert = { key: 'f@1', fingerprint: 'f', startsAtMs: 1, labels: { alertname: 'A', severity: 'page' }, annotations: {} };
+  const alert = {
+    key: 'f@1',
+    fingerprint: 'f',
+    startsAtMs: 1,
+    labels: { alertname: 'A', severity: 'page' },
+    annotations: {},
+  };
   assert.deepEqual(openIncident(alert, 41, 1_000), {
     id: 41,
     state: 'open',

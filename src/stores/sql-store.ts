@@ -26,7 +26,15 @@ import { claimOperation, mayWrite, reportOperation } from './transactions/operat
 import type { Report } from './transactions/operations.ts';
 import { allOwed, owedDue, settleOwed } from './transactions/owed.ts';
 import { pause, readPauses, readTakes, resume, take, untake } from './transactions/people.ts';
-import { holderOf, readCounts, readEvidence, readIncident, readIncidents, readPlaybook, saveEvidence } from './transactions/reading.ts';
+import {
+  holderOf,
+  readCounts,
+  readEvidence,
+  readIncident,
+  readIncidents,
+  readPlaybook,
+  saveEvidence,
+} from './transactions/reading.ts';
 import { receive } from './transactions/receive.ts';
 import { readTimeline } from './transactions/timeline.ts';
 import type { TimelineFilter } from './transactions/timeline.ts';

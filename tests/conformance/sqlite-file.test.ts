@@ -109,7 +109,10 @@ describe('a full disk', () => {
       assert.equal((one.reason as OpsError).code, 'store/unavailable');
       assert.equal((one.reason as OpsError).retry, 'later');
     }
-    assert.deepEqual((await store.alerts(10)).map(({ fingerprint }) => fingerprint), ['before']);
+    assert.deepEqual(
+      (await store.alerts(10)).map(({ fingerprint }) => fingerprint),
+      ['before'],
+    );
     database.exec('PRAGMA max_page_count = 100000');
     assert.equal((await store.receive([firing({ fingerprint: 'big', labels: large })])).opened, 1);
     await store.close();

@@ -26,7 +26,8 @@ export function removeHolder(store: string): void {
 export function readHolder(store: string): HolderFile | undefined {
   try {
     const read = JSON.parse(readFileSync(pathOf(store), 'utf8')) as Partial<HolderFile> | null;
-    if (typeof read?.pid !== 'number' || typeof read.host !== 'string' || typeof read.sinceMs !== 'number') return undefined;
+    if (typeof read?.pid !== 'number' || typeof read.host !== 'string' || typeof read.sinceMs !== 'number')
+      return undefined;
     return { pid: read.pid, host: read.host, sinceMs: read.sinceMs };
   } catch {
     return undefined;

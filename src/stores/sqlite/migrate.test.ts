@@ -13,7 +13,10 @@ const ONE = migration(1, 'CREATE TABLE one (a TEXT)');
 const TWO = migration(2, 'CREATE TABLE two (a TEXT)');
 
 function tables(database: DatabaseSync): readonly unknown[] {
-  return database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN ('one', 'two') ORDER BY name`).all().map((row) => row['name']);
+  return database
+    .prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN ('one', 'two') ORDER BY name`)
+    .all()
+    .map((row) => row['name']);
 }
 
 describe('migrating', () => {
@@ -23,8 +26,14 @@ describe('migrating', () => {
     migrate(database, 2, [ONE, TWO]);
     migrate(database, 3, [ONE, TWO]);
     assert.deepEqual(tables(database), ['one', 'two']);
-    const applied = database.prepare('SELECT version, applied_at_ms FROM schema_migrations').all().map((row) => ({ ...row }));
-    assert.deepEqual(applied, [{ version: 1, applied_at_ms: 1 }, { version: 2, applied_at_ms: 2 }]);
+    const applied = database
+      .prepare('SELECT version, applied_at_ms FROM schema_migrations')
+      .all()
+      .map((row) => ({ ...row }));
+    assert.deepEqual(applied, [
+      { version: 1, applied_at_ms: 1 },
+      { version: 2, applied_at_ms: 2 },
+    ]);
   });
 
   test('refuses a layout that a newer build has written, and touches nothing', () => {
@@ -36,7 +45,9 @@ describe('migrating', () => {
   test('refuses a layout whose file was another one', () => {
     const database = new DatabaseSync(':memory:');
     migrate(database, 1, [ONE]);
-    assert.throws(() => migrate(database, 2, [{ ...ONE, checksum: 'edited' }, TWO]), { code: 'store/too-new' });
+    assert.throws(() => migrate(database, 2, [{ ...ONE, checksum: 'edited' }, TWO]), {
+      code: 'store/too-new',
+    });
     assert.deepEqual(tables(database), ['one']);
   });
 
@@ -49,7 +60,10 @@ describe('migrating', () => {
 
   test('the shipped files are numbered from one without a gap', () => {
     const known = knownMigrations();
-    assert.deepEqual(known.map(({ version }) => version), known.map((_, at) => at + 1));
+    assert.deepEqual(
+      known.map(({ version }) => version),
+      known.map((_, at) => at + 1),
+    );
     assert.match(known[0]?.checksum ?? '', /^[0-9a-f]{64}$/);
   });
 });

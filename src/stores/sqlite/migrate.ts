@@ -10,15 +10,22 @@ import type { Row } from '../sql.ts';
  *
  * @throws OpsError `store/too-new` when another build has taken it further, or along another way
  */
-export function migrate(database: DatabaseSync, nowMs: number, known: readonly Migration[] = knownMigrations()): void {
+export function migrate(
+  database: DatabaseSync,
+  nowMs: number,
+  known: readonly Migration[] = knownMigrations(),
+): void {
   database.exec(
     `CREATE TABLE IF NOT EXISTS schema_migrations (
        version INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at_ms INTEGER NOT NULL)`,
   );
-  const applied = database.prepare('SELECT version, name, checksum FROM schema_migrations ORDER BY version').all() as unknown as Row[];
+  const applied = database
+    .prepare('SELECT version, name, checksum FROM schema_migrations ORDER BY version')
+    .all() as unknown as Row[];
   for (const row of applied) refuseUnknown(row, known);
   const done = new Set(applied.map((row) => integer(row, 'version')));
-  for (const migration of known.filter(({ version }) => !done.has(version))) apply(database, migration, nowMs);
+  for (const migration of known.filter(({ version }) => !done.has(version)))
+    apply(database, migration, nowMs);
 }
 
 function refuseUnknown(row: Row, known: readonly Migration[]): void {

@@ -5,8 +5,8 @@ import type { Log } from '../../ports/log.ts';
 import { OpsError } from '../../ports/ops-error.ts';
 import type { Store } from '../../ports/store.ts';
 import { text } from '../column.ts';
-import type { Row } from '../sql.ts';
 import { sqlStore } from '../sql-store.ts';
+import type { Row } from '../sql.ts';
 import { readHolder, removeHolder, writeHolder } from './holder-file.ts';
 import { migrate } from './migrate.ts';
 import { SqliteDriver } from './sqlite-driver.ts';
@@ -112,7 +112,9 @@ function belongTo(database: DatabaseSync, identity: string | undefined): void {
 function beginEpoch(database: DatabaseSync): number {
   const epoch = Number(readMeta(database, 'epoch') ?? '0') + 1;
   writeMeta(database, 'epoch', String(epoch));
-  database.exec('UPDATE incidents SET version = version + 1, claimed_epoch = NULL WHERE claimed_epoch IS NOT NULL');
+  database.exec(
+    'UPDATE incidents SET version = version + 1, claimed_epoch = NULL WHERE claimed_epoch IS NOT NULL',
+  );
   return epoch;
 }
 
@@ -123,6 +125,8 @@ function readMeta(database: DatabaseSync, name: string): string | undefined {
 
 function writeMeta(database: DatabaseSync, name: string, value: string): void {
   database
-    .prepare('INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value')
+    .prepare(
+      'INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+    )
     .run(name, value);
 }

@@ -31,7 +31,9 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
-type Outcome = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown };
+type Outcome =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: unknown };
 
 const BEGIN = query('BEGIN IMMEDIATE');
 const COMMIT = query('COMMIT');

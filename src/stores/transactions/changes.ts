@@ -36,7 +36,11 @@ export function* applyChanges(
   return undefined;
 }
 
-function* applyChange(context: Context, incident: number, change: StoreChange): Transaction<Obstacle | undefined> {
+function* applyChange(
+  context: Context,
+  incident: number,
+  change: StoreChange,
+): Transaction<Obstacle | undefined> {
   switch (change.kind) {
     case 'hold':
       return yield* takeHold(context, incident, change.key);
@@ -52,10 +56,17 @@ function* applyChange(context: Context, incident: number, change: StoreChange): 
   }
 }
 
-type Refusable = Extract<StoreChange, { readonly kind: 'hold' | 'hand-alerts' | 'reserve' | 'end-operation' }>;
+type Refusable = Extract<
+  StoreChange,
+  { readonly kind: 'hold' | 'hand-alerts' | 'reserve' | 'end-operation' }
+>;
 
 /** The changes that nothing can stand in the way of. */
-function* write(context: Context, incident: number, change: Exclude<StoreChange, Refusable>): Transaction<void> {
+function* write(
+  context: Context,
+  incident: number,
+  change: Exclude<StoreChange, Refusable>,
+): Transaction<void> {
   switch (change.kind) {
     case 'timeline':
       return yield* appendTimeline(context, incident, change.entry);
@@ -126,7 +137,8 @@ export function* reserve(
   incident: number,
   { operation, check }: Reservation,
 ): Transaction<Obstacle | undefined> {
-  if (operation.incident !== incident) throw new Error(`operation ${operation.number} is not of incident ${incident}`);
+  if (operation.incident !== incident)
+    throw new Error(`operation ${operation.number} is not of incident ${incident}`);
   const facts = yield* limitFacts(context, check);
   if (!withinLimits(facts, check)) return { kind: 'limited', facts };
   yield* insertOperation(operation);

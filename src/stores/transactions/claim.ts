@@ -55,7 +55,10 @@ export function* nextDueMs(lane: Lane): Transaction<number | undefined> {
 }
 
 /** Locks a claimed incident. Undefined: the claim is somebody else's by now. */
-export function* holdClaim(context: Context, claimed: Claimed): Transaction<{ readonly nudges: number } | undefined> {
+export function* holdClaim(
+  context: Context,
+  claimed: Claimed,
+): Transaction<{ readonly nudges: number } | undefined> {
   const row = yield* first(
     `UPDATE incidents SET claimed_epoch = claimed_epoch
      WHERE id = $1 AND version = $2 AND claimed_epoch = $3 RETURNING nudges`,

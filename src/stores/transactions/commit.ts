@@ -15,7 +15,8 @@ import { operationById } from './operation-row.ts';
 /** Writes a worker's transition, fenced by version and epoch of its claim. */
 export function* commit(context: Context, claimed: Claimed, decision: Decision): Transaction<Committed> {
   const { id } = claimed.incident;
-  if (decision.next.id !== id) throw new Error(`a decision on incident ${decision.next.id} for incident ${id}`);
+  if (decision.next.id !== id)
+    throw new Error(`a decision on incident ${decision.next.id} for incident ${id}`);
   const held = yield* holdClaim(context, claimed);
   if (held === undefined) return { kind: 'lost' };
   const obstacle = yield* applyChanges(context, id, decision.changes);
@@ -59,7 +60,11 @@ export type Decide = (incident: Incident, operation: Operation | undefined, nowM
  * A person's command: decided on the incident as it is now, in the same transaction. The fence moves on, so a
  * worker that has it in hand loses.
  */
-export function* command(context: Context, id: number, decide: Decide): Transaction<CommandDecision | undefined> {
+export function* command(
+  context: Context,
+  id: number,
+  decide: Decide,
+): Transaction<CommandDecision | undefined> {
   const row = yield* first(
     `UPDATE incidents SET version = version WHERE id = $1
      RETURNING id, nudges, nudges_handled, refired, due_at_ms, document`,
@@ -76,7 +81,12 @@ export function* command(context: Context, id: number, decide: Decide): Transact
   return decided;
 }
 
-function* writeCommanded(context: Context, row: Row, before: Incident, { next, dueAtMs }: Decision): Transaction<void> {
+function* writeCommanded(
+  context: Context,
+  row: Row,
+  before: Incident,
+  { next, dueAtMs }: Decision,
+): Transaction<void> {
   const nudges = integer(row, 'nudges');
   const ended = isEnded(next.state);
   // Nobody has looked at this news yet. The one who ends the incident here has seen its alerts.

@@ -51,7 +51,9 @@ export function* incidentById(id: number): Transaction<Incident | undefined> {
 }
 
 /** The newest alerts with the incident that each belongs to. */
-export function* newestAlerts(limit: number): Transaction<readonly (JoinedAlert & { readonly incident: number })[]> {
+export function* newestAlerts(
+  limit: number,
+): Transaction<readonly (JoinedAlert & { readonly incident: number })[]> {
   const rows = yield query('SELECT * FROM alerts ORDER BY id DESC LIMIT $1', limit);
   return rows.map((row) => ({ ...alertOf(row), incident: integer(row, 'incident') }));
 }
@@ -105,5 +107,9 @@ export function* writeIncident(context: Context, next: Incident, settlement: Set
 }
 
 export function* releaseHolds(context: Context, incident: number): Transaction<void> {
-  yield query('UPDATE holds SET released_at_ms = $2 WHERE incident = $1 AND released_at_ms IS NULL', incident, context.nowMs);
+  yield query(
+    'UPDATE holds SET released_at_ms = $2 WHERE incident = $1 AND released_at_ms IS NULL',
+    incident,
+    context.nowMs,
+  );
 }

@@ -136,7 +136,13 @@ function* stormOn({ nowMs }: Context, check: ReserveCheck): Transaction<LimitFac
     namespace,
     nowMs,
   );
-  return row && { sinceMs: integer(row, 'since_ms'), calmAtMs: integer(row, 'calm_at_ms'), scope: text(row, 'scope') };
+  return (
+    row && {
+      sinceMs: integer(row, 'since_ms'),
+      calmAtMs: integer(row, 'calm_at_ms'),
+      scope: text(row, 'scope'),
+    }
+  );
 }
 
 /** A storm begins, or one that is on lasts longer. */

@@ -34,9 +34,17 @@ export function* noticesDue(context: Context, limit: number): Transaction<Notice
 }
 
 export function* noticeSent(context: Context, id: number): Transaction<void> {
-  yield query('UPDATE notices SET sent_at_ms = $2, tries = tries + 1 WHERE id = $1 AND sent_at_ms IS NULL', id, context.nowMs);
+  yield query(
+    'UPDATE notices SET sent_at_ms = $2, tries = tries + 1 WHERE id = $1 AND sent_at_ms IS NULL',
+    id,
+    context.nowMs,
+  );
 }
 
 export function* noticeFailed(id: number, dueAtMs: number): Transaction<void> {
-  yield query('UPDATE notices SET due_at_ms = $2, tries = tries + 1 WHERE id = $1 AND sent_at_ms IS NULL', id, dueAtMs);
+  yield query(
+    'UPDATE notices SET due_at_ms = $2, tries = tries + 1 WHERE id = $1 AND sent_at_ms IS NULL',
+    id,
+    dueAtMs,
+  );
 }

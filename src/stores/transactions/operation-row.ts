@@ -68,7 +68,10 @@ export function* insertOperation(operation: Operation): Transaction<void> {
 }
 
 export function* operationsOf(incident: number): Transaction<readonly Operation[]> {
-  const rows = yield query('SELECT * FROM operations WHERE incident = $1 ORDER BY reserved_at_ms, id', incident);
+  const rows = yield query(
+    'SELECT * FROM operations WHERE incident = $1 ORDER BY reserved_at_ms, id',
+    incident,
+  );
   return rows.map(operationOf);
 }
 

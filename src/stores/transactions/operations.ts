@@ -1,5 +1,5 @@
-import { targetKey } from '../../domain/target.ts';
 import type { Operation } from '../../domain/operation.ts';
+import { targetKey } from '../../domain/target.ts';
 import type { OperationClaim, OperationClaimRequest } from '../../ports/store.ts';
 import { first, query } from '../sql.ts';
 import type { Context, Transaction } from '../sql.ts';
@@ -15,7 +15,12 @@ function refused(why: string): OperationClaim {
 /** Why a person holds the operation back, or nothing. Asked again at the claim and before the first write. */
 function* heldBack(context: Context, operation: Operation): Transaction<string | undefined> {
   const { plan, playbook, purpose } = operation;
-  const paused = yield* pausesOn({ target: targetKey(plan.target), namespace: plan.target.namespace, playbook, purpose });
+  const paused = yield* pausesOn({
+    target: targetKey(plan.target),
+    namespace: plan.target.namespace,
+    playbook,
+    purpose,
+  });
   if (paused.length > 0) return `Runova is paused: ${paused.join(', ')}.`;
   if (purpose !== 'fix') return undefined;
   const taker = yield* takerOf(context, targetKey(plan.target));
@@ -87,7 +92,12 @@ export interface Report {
 }
 
 /** Taken once; the same report again is answered alike. False: it is not (any more) this process's to report. */
-export function* reportOperation(context: Context, id: string, nonce: string, report: Report): Transaction<boolean> {
+export function* reportOperation(
+  context: Context,
+  id: string,
+  nonce: string,
+  report: Report,
+): Transaction<boolean> {
   const operation = yield* operationById(id);
   if (operation === undefined || operation.nonce !== nonce) return false;
   if (operation.state === report.to) return true;
@@ -102,7 +112,11 @@ export function* reportOperation(context: Context, id: string, nonce: string, re
   if (reported === undefined) return false;
   yield* nudge(context, operation.incident);
   // Nobody may be looking at the incident any more; then the debt that it pays is.
-  yield query('UPDATE owed SET due_at_ms = $2 WHERE operation = $1 AND settled_at_ms IS NULL', id, context.nowMs);
+  yield query(
+    'UPDATE owed SET due_at_ms = $2 WHERE operation = $1 AND settled_at_ms IS NULL',
+    id,
+    context.nowMs,
+  );
   context.wake();
   return true;
 }

@@ -47,7 +47,9 @@ export function* owedDue(context: Context, limit: number): Transaction<OwedBatch
 }
 
 export function* allOwed(): Transaction<readonly Owed[]> {
-  return yield* owedOfAll(yield query('SELECT * FROM owed WHERE settled_at_ms IS NULL ORDER BY due_at_ms, id'));
+  return yield* owedOfAll(
+    yield query('SELECT * FROM owed WHERE settled_at_ms IS NULL ORDER BY due_at_ms, id'),
+  );
 }
 
 /** Is the debt still as it was read, with its operation? A report moves it. */
@@ -93,7 +95,12 @@ function changesOf(owed: Owed, step: OwedStep): readonly StoreChange[] {
 function* move(context: Context, id: number, step: OwedStep): Transaction<void> {
   switch (step.kind) {
     case 'reserve':
-      yield query('UPDATE owed SET operation = $2, due_at_ms = $3 WHERE id = $1', id, step.operation.id, step.dueAtMs);
+      yield query(
+        'UPDATE owed SET operation = $2, due_at_ms = $3 WHERE id = $1',
+        id,
+        step.operation.id,
+        step.dueAtMs,
+      );
       return;
     case 'later':
       yield query('UPDATE owed SET due_at_ms = $2, note = $3 WHERE id = $1', id, step.dueAtMs, step.note);

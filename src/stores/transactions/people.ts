@@ -46,7 +46,10 @@ function scopeOf(row: Row): PauseScope {
   return kind === 'everywhere' ? { kind } : { kind, name: text(row, 'name') };
 }
 
-export function* pause(context: Context, { scope, by, because, all }: Omit<Pause, 'atMs'>): Transaction<void> {
+export function* pause(
+  context: Context,
+  { scope, by, because, all }: Omit<Pause, 'atMs'>,
+): Transaction<void> {
   yield query(
     `INSERT INTO pauses (kind, name, person, because, at_ms, holds_owed) VALUES ($1, $2, $3, $4, $5, $6)
      ON CONFLICT (kind, name) DO UPDATE SET person = excluded.person, because = excluded.because,
@@ -61,7 +64,11 @@ export function* pause(context: Context, { scope, by, because, all }: Omit<Pause
 }
 
 export function* resume(scope: PauseScope): Transaction<boolean> {
-  const rows = yield query('DELETE FROM pauses WHERE kind = $1 AND name = $2 RETURNING kind', scope.kind, scopeName(scope));
+  const rows = yield query(
+    'DELETE FROM pauses WHERE kind = $1 AND name = $2 RETURNING kind',
+    scope.kind,
+    scopeName(scope),
+  );
   return rows.length > 0;
 }
 
@@ -86,7 +93,10 @@ export function* takerOf(context: Context, target: string): Transaction<string |
   return row && text(row, 'person');
 }
 
-export function* take(context: Context, { target, by, because, untilMs }: Omit<Take, 'atMs'>): Transaction<void> {
+export function* take(
+  context: Context,
+  { target, by, because, untilMs }: Omit<Take, 'atMs'>,
+): Transaction<void> {
   yield query(
     `INSERT INTO takes (target, person, because, at_ms, until_ms) VALUES ($1, $2, $3, $4, $5)
      ON CONFLICT (target) DO UPDATE SET person = excluded.person, because = excluded.because,

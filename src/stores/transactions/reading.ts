@@ -20,7 +20,9 @@ export function* readIncidents(filter: IncidentFilter): Transaction<readonly Inc
   const values: (string | number)[] = [];
   const place = (value: string | number): string => `$${values.push(value)}`;
   const where = [
-    ...(filter.states === undefined ? [] : [filter.states.length === 0 ? '1 = 0' : `state IN (${filter.states.map(place).join(', ')})`]),
+    ...(filter.states === undefined
+      ? []
+      : [filter.states.length === 0 ? '1 = 0' : `state IN (${filter.states.map(place).join(', ')})`]),
     ...(filter.namespace === undefined ? [] : [`namespace = ${place(filter.namespace)}`]),
     ...(filter.before === undefined ? [] : [`id < ${place(filter.before)}`]),
   ];

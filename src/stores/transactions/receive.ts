@@ -46,7 +46,12 @@ function* repeat(context: Context, notice: AlertNotice, known: Row): Transaction
     notice.status,
     context.nowMs,
   );
-  yield* appendAlertLine(context, incident, notice.alert, firing ? 'fires again' : 'resolved, says Alertmanager');
+  yield* appendAlertLine(
+    context,
+    incident,
+    notice.alert,
+    firing ? 'fires again' : 'resolved, says Alertmanager',
+  );
   return 'news';
 }
 

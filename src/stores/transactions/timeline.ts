@@ -38,7 +38,11 @@ export function* readTimeline(filter: TimelineFilter): Transaction<readonly Time
   const after = filter.after ?? 0;
   const rows =
     filter.incident === undefined
-      ? yield query('SELECT * FROM timeline WHERE sequence > $1 ORDER BY sequence LIMIT $2', after, filter.limit)
+      ? yield query(
+          'SELECT * FROM timeline WHERE sequence > $1 ORDER BY sequence LIMIT $2',
+          after,
+          filter.limit,
+        )
       : yield query(
           'SELECT * FROM timeline WHERE incident = $3 AND sequence > $1 ORDER BY sequence LIMIT $2',
           after,

@@ -2,7 +2,19 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Owed } from '../../../src/domain/operation.ts';
 import type { PauseScope } from '../../../src/ports/store.ts';
-import { CHECKOUT, checkOf, claimOne, HOUR, MINUTE, openAndClaim, operationAt, reserveFor, reserving, SELF_HEALED, step } from './samples.ts';
+import {
+  CHECKOUT,
+  checkOf,
+  claimOne,
+  HOUR,
+  MINUTE,
+  openAndClaim,
+  operationAt,
+  reserveFor,
+  reserving,
+  SELF_HEALED,
+  step,
+} from './samples.ts';
 import type { OpenBench } from './samples.ts';
 
 const BUDGET = { actBudgetMs: MINUTE };
@@ -28,7 +40,10 @@ function claimingOperations(open: OpenBench): void {
     assert.equal(first.operation.actByMs, clock.now() + MINUTE);
     clock.advance(HOUR);
     assert.deepEqual(await store.claimOperation('op-1', 'n', BUDGET), first);
-    assert.deepEqual((await store.timeline({ limit: 10 })).map(({ kind }) => kind), ['alert', 'claimed']);
+    assert.deepEqual(
+      (await store.timeline({ limit: 10 })).map(({ kind }) => kind),
+      ['alert', 'claimed'],
+    );
     await bench.end();
   });
 
@@ -36,7 +51,10 @@ function claimingOperations(open: OpenBench): void {
     const bench = await open();
     const { store } = bench;
     await reserveFor(bench, store, { id: 'op-1' });
-    const [one, other] = await Promise.all([store.claimOperation('op-1', 'n', BUDGET), store.claimOperation('op-1', 'm', BUDGET)]);
+    const [one, other] = await Promise.all([
+      store.claimOperation('op-1', 'n', BUDGET),
+      store.claimOperation('op-1', 'm', BUDGET),
+    ]);
     assert.equal(one.kind, 'claimed');
     assert.equal(other.kind, 'refused');
     assert.equal((await store.claimOperation('nowhere', 'n', BUDGET)).kind, 'refused');
@@ -59,8 +77,14 @@ function claimingOperations(open: OpenBench): void {
     const bench = await open();
     const { store } = bench;
     const { plan } = await reserveFor(bench, store, { id: 'op-1' });
-    assert.equal((await store.claimOperation('op-1', 'n', { ...BUDGET, approvedDigest: 'another' })).kind, 'refused');
-    assert.equal((await store.claimOperation('op-1', 'n', { ...BUDGET, approvedDigest: plan.digest })).kind, 'claimed');
+    assert.equal(
+      (await store.claimOperation('op-1', 'n', { ...BUDGET, approvedDigest: 'another' })).kind,
+      'refused',
+    );
+    assert.equal(
+      (await store.claimOperation('op-1', 'n', { ...BUDGET, approvedDigest: plan.digest })).kind,
+      'claimed',
+    );
     await bench.end();
   });
 
@@ -175,11 +199,23 @@ function reporting(open: OpenBench): void {
     const { store, clock } = bench;
     const { incident } = await reserveFor(bench, store, { id: 'op-1' });
     await store.claimOperation('op-1', 'n', BUDGET);
-    await store.command(incident, (now, _operation, nowMs) => ({ kind: 'accepted', decision: { next: now, changes: [], dueAtMs: nowMs } }));
+    await store.command(incident, (now, _operation, nowMs) => ({
+      kind: 'accepted',
+      decision: { next: now, changes: [], dueAtMs: nowMs },
+    }));
     const claimed = await claimOne(store, 'act');
     await store.reportOperation('op-1', 'n', { to: 'done', how: 'reported' });
-    const adopt = { kind: 'end-operation', id: 'op-1', from: 'claimed', to: 'done', how: 'mark found', adopted: true } as const;
-    assert.deepEqual(await step(store, claimed, { next: { state: 'verifying' }, changes: [adopt] }), { kind: 'lost' });
+    const adopt = {
+      kind: 'end-operation',
+      id: 'op-1',
+      from: 'claimed',
+      to: 'done',
+      how: 'mark found',
+      adopted: true,
+    } as const;
+    assert.deepEqual(await step(store, claimed, { next: { state: 'verifying' }, changes: [adopt] }), {
+      kind: 'lost',
+    });
     assert.equal(await store.nextDueMs('act'), clock.now());
     assert.equal((await claimOne(store, 'act')).operation?.how, 'reported');
     await bench.end();
@@ -190,8 +226,17 @@ function reporting(open: OpenBench): void {
     const { store, clock } = bench;
     await reserveFor(bench, store, { id: 'op-1' });
     const [incident] = await store.incidents({ limit: 1 });
-    const close = { kind: 'end-operation', id: 'op-1', from: 'reserved', to: 'closed', how: 'nobody claimed it' } as const;
-    await store.command(incident?.incident.id ?? 0, (now) => ({ kind: 'accepted', decision: { next: { ...now, state: 'open' }, changes: [close], dueAtMs: undefined } }));
+    const close = {
+      kind: 'end-operation',
+      id: 'op-1',
+      from: 'reserved',
+      to: 'closed',
+      how: 'nobody claimed it',
+    } as const;
+    await store.command(incident?.incident.id ?? 0, (now) => ({
+      kind: 'accepted',
+      decision: { next: { ...now, state: 'open' }, changes: [close], dueAtMs: undefined },
+    }));
     assert.equal((await store.claimOperation('op-1', 'n', BUDGET)).kind, 'refused');
     const [operation] = await store.operations(incident?.incident.id ?? 0);
     assert.equal(operation?.state, 'closed');
@@ -240,7 +285,10 @@ function debts(open: OpenBench): void {
     const bench = await open();
     const owed = await owing(bench);
     assert.equal((await bench.store.counts()).owed, 1);
-    assert.deepEqual(await bench.store.settleOwed(owed, { kind: 'settled', text: 'nothing left to give back' }), { kind: 'committed' });
+    assert.deepEqual(
+      await bench.store.settleOwed(owed, { kind: 'settled', text: 'nothing left to give back' }),
+      { kind: 'committed' },
+    );
     assert.deepEqual(await bench.store.allOwed(), []);
     assert.equal((await bench.store.timeline({ limit: 10 })).at(-1)?.kind, 'owed');
     await bench.end();
@@ -263,7 +311,12 @@ function debts(open: OpenBench): void {
     const { store, clock } = bench;
     const owed = await owing(bench);
     const operation = operationAt(clock.now(), { id: 'op-1', incident: owed.incident, purpose: 'give-back' });
-    const pay = { kind: 'reserve', operation, check: checkOf(operation), dueAtMs: clock.now() + HOUR } as const;
+    const pay = {
+      kind: 'reserve',
+      operation,
+      check: checkOf(operation),
+      dueAtMs: clock.now() + HOUR,
+    } as const;
     assert.deepEqual(await store.settleOwed(owed, pay), { kind: 'committed' });
     assert.deepEqual(await store.settleOwed(owed, pay), { kind: 'lost' });
     await store.claimOperation('op-1', 'n', BUDGET);
@@ -272,8 +325,12 @@ function debts(open: OpenBench): void {
     await store.reportOperation('op-1', 'n', { to: 'done', how: 'reported' });
     const { owed: due } = await store.owedDue(10);
     assert.equal(due[0]?.operation?.state, 'done');
-    assert.deepEqual(await store.settleOwed(before as Owed, { kind: 'settled', text: 'stale' }), { kind: 'lost' });
-    assert.deepEqual(await store.settleOwed(due[0], { kind: 'settled', text: 'replicas 4 → 3' }), { kind: 'committed' });
+    assert.deepEqual(await store.settleOwed(before as Owed, { kind: 'settled', text: 'stale' }), {
+      kind: 'lost',
+    });
+    assert.deepEqual(await store.settleOwed(due[0], { kind: 'settled', text: 'replicas 4 → 3' }), {
+      kind: 'committed',
+    });
     await bench.end();
   });
 
@@ -282,7 +339,12 @@ function debts(open: OpenBench): void {
     const { store, clock } = bench;
     const owed = await owing(bench);
     const operation = operationAt(clock.now(), { id: 'op-1', incident: owed.incident, purpose: 'give-back' });
-    const pay = { kind: 'reserve', operation, check: checkOf(operation), dueAtMs: clock.now() + HOUR } as const;
+    const pay = {
+      kind: 'reserve',
+      operation,
+      check: checkOf(operation),
+      dueAtMs: clock.now() + HOUR,
+    } as const;
     await store.pause({ scope: { kind: 'namespace', name: 'shop' }, by: 'anna', because: '', all: true });
     assert.equal((await store.settleOwed(owed, pay)).kind, 'limited');
     await store.pause({ scope: { kind: 'namespace', name: 'shop' }, by: 'anna', because: '', all: false });
@@ -295,10 +357,26 @@ function debts(open: OpenBench): void {
     const { store, clock } = bench;
     const owed = await owing(bench);
     const operation = operationAt(clock.now(), { id: 'op-1', incident: owed.incident, purpose: 'give-back' });
-    await store.settleOwed(owed, { kind: 'reserve', operation, check: checkOf(operation), dueAtMs: clock.now() });
+    await store.settleOwed(owed, {
+      kind: 'reserve',
+      operation,
+      check: checkOf(operation),
+      dueAtMs: clock.now(),
+    });
     const [reserved] = await store.allOwed();
-    const close = { kind: 'end-operation', id: 'op-1', from: 'reserved', to: 'closed', how: 'nobody claimed it' } as const;
-    assert.deepEqual(await store.settleOwed(reserved as Owed, { kind: 'later', dueAtMs: clock.now(), note: 'again' }, [close]), { kind: 'committed' });
+    const close = {
+      kind: 'end-operation',
+      id: 'op-1',
+      from: 'reserved',
+      to: 'closed',
+      how: 'nobody claimed it',
+    } as const;
+    assert.deepEqual(
+      await store.settleOwed(reserved as Owed, { kind: 'later', dueAtMs: clock.now(), note: 'again' }, [
+        close,
+      ]),
+      { kind: 'committed' },
+    );
     const facts = await store.limitFacts(checkOf(operation));
     assert.deepEqual(facts.liveOnTarget, []);
     await bench.end();
@@ -312,7 +390,9 @@ function orders(open: OpenBench): void {
     await store.pause({ scope, by: 'anna', because: 'first', all: false });
     clock.advance(1);
     await store.pause({ scope, by: 'ben', because: 'second', all: true });
-    assert.deepEqual(await store.pauses(), [{ scope, by: 'ben', because: 'second', all: true, atMs: clock.now() }]);
+    assert.deepEqual(await store.pauses(), [
+      { scope, by: 'ben', because: 'second', all: true, atMs: clock.now() },
+    ]);
     assert.equal(await store.resume({ kind: 'everywhere' }), false);
     assert.equal(await store.resume(scope), true);
     assert.deepEqual(await store.pauses(), []);
@@ -323,7 +403,9 @@ function orders(open: OpenBench): void {
     const { store, clock, end } = await open();
     const untilMs = clock.now() + MINUTE;
     await store.take({ target: 'Deployment/shop/cart', by: 'anna', because: 'mine', untilMs });
-    assert.deepEqual(await store.takes(), [{ target: 'Deployment/shop/cart', by: 'anna', because: 'mine', atMs: clock.now(), untilMs }]);
+    assert.deepEqual(await store.takes(), [
+      { target: 'Deployment/shop/cart', by: 'anna', because: 'mine', atMs: clock.now(), untilMs },
+    ]);
     clock.advance(MINUTE);
     assert.deepEqual(await store.takes(), []);
     assert.equal(await store.untake('Deployment/shop/cart'), false);
@@ -347,4 +429,3 @@ export function ledgerConforms(open: OpenBench): void {
   describe('debts', () => debts(open));
   describe('orders of people', () => orders(open));
 }
-

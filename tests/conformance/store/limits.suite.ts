@@ -2,7 +2,23 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { LimitFacts, ReserveCheck } from '../../../src/domain/limits.ts';
 import type { Operation } from '../../../src/domain/operation.ts';
-import { CHECKOUT, checkOf, claimOne, commanded, DAY, finishFor, HOUR, MINUTE, openAndClaim, operationAt, reserveFor, reserving, SELF_HEALED, step, WIDE } from './samples.ts';
+import {
+  CHECKOUT,
+  checkOf,
+  claimOne,
+  commanded,
+  DAY,
+  finishFor,
+  HOUR,
+  MINUTE,
+  openAndClaim,
+  operationAt,
+  reserveFor,
+  reserving,
+  SELF_HEALED,
+  step,
+  WIDE,
+} from './samples.ts';
 import type { OpenBench, StoreBench } from './samples.ts';
 
 type Proof = NonNullable<Operation['verdict']>;
@@ -21,7 +37,9 @@ async function factsNow(bench: StoreBench, given: Partial<ReserveCheck> = {}): P
 
 async function prove(bench: StoreBench, operation: Operation, verdict: Proof): Promise<void> {
   bench.clock.advance(1);
-  await commanded(bench.store, operation.incident, { changes: [{ kind: 'verdict', operation: operation.id, verdict }] });
+  await commanded(bench.store, operation.incident, {
+    changes: [{ kind: 'verdict', operation: operation.id, verdict }],
+  });
 }
 
 function counting(open: OpenBench): void {
@@ -59,7 +77,17 @@ function counting(open: OpenBench): void {
     await finishFor(bench, bench.store, { id: 'op-1' });
     await finishFor(bench, bench.store, { id: 'op-2', target: CART });
     await finishFor(bench, bench.store, { id: 'op-3', target: BILLING, playbook: 'crash-loop' });
-    const counts = ({ changesOnTarget, changesByPlaybook, changesInNamespace, changesInCluster }: LimitFacts): readonly number[] => [changesOnTarget, changesByPlaybook, changesInNamespace, changesInCluster];
+    const counts = ({
+      changesOnTarget,
+      changesByPlaybook,
+      changesInNamespace,
+      changesInCluster,
+    }: LimitFacts): readonly number[] => [
+      changesOnTarget,
+      changesByPlaybook,
+      changesInNamespace,
+      changesInCluster,
+    ];
     assert.deepEqual(counts(await factsNow(bench)), [1, 2, 2, 3]);
     bench.clock.advance(HOUR);
     assert.deepEqual(counts(await factsNow(bench)), [1, 0, 0, 0]);
@@ -70,13 +98,18 @@ function counting(open: OpenBench): void {
 
   test('what certainly had no effect is no change; what nobody can know is one', async () => {
     const bench = await open();
-    for (const [id, to] of [['op-1', 'not-done'], ['op-2', 'unknown']] as const) {
+    for (const [id, to] of [
+      ['op-1', 'not-done'],
+      ['op-2', 'unknown'],
+    ] as const) {
       await reserveFor(bench, bench.store, { id });
       await bench.store.claimOperation(id, 'n', { actBudgetMs: MINUTE });
       await bench.store.reportOperation(id, 'n', { to, how: '' });
     }
     const { incident } = await reserveFor(bench, bench.store, { id: 'op-3' });
-    await commanded(bench.store, incident, { changes: [{ kind: 'end-operation', id: 'op-3', from: 'reserved', to: 'closed', how: '' }] });
+    await commanded(bench.store, incident, {
+      changes: [{ kind: 'end-operation', id: 'op-3', from: 'reserved', to: 'closed', how: '' }],
+    });
     assert.equal((await factsNow(bench)).changesOnTarget, 1);
     await bench.end();
   });
@@ -94,9 +127,17 @@ function counting(open: OpenBench): void {
     await bench.end();
   });
 
-  test('a breaker sees the playbook\'s last proofs, newest first; cannot-tell is none, harm is a failure', async () => {
+  test("a breaker sees the playbook's last proofs, newest first; cannot-tell is none, harm is a failure", async () => {
     const bench = await open();
-    const verdicts: readonly Proof[] = ['not-fixed', 'not-fixed', 'fixed', 'cannot-tell', 'harm', 'fixed', 'not-fixed'];
+    const verdicts: readonly Proof[] = [
+      'not-fixed',
+      'not-fixed',
+      'fixed',
+      'cannot-tell',
+      'harm',
+      'fixed',
+      'not-fixed',
+    ];
     for (const [at, verdict] of verdicts.entries()) {
       await prove(bench, await finishFor(bench, bench.store, { id: `op-${at}` }), verdict);
     }
@@ -110,18 +151,27 @@ function counting(open: OpenBench): void {
     for (const [at, verdict] of (['not-fixed', 'fixed', 'cannot-tell', 'fixed'] as const).entries()) {
       await prove(bench, await finishFor(bench, bench.store, { id: `op-${at}` }), verdict);
     }
-    await prove(bench, await finishFor(bench, bench.store, { id: 'other', alertname: 'HighLatency' }), 'not-fixed');
+    await prove(
+      bench,
+      await finishFor(bench, bench.store, { id: 'other', alertname: 'HighLatency' }),
+      'not-fixed',
+    );
     assert.deepEqual((await factsNow(bench)).streak, { fixed: 2, notFixed: 0 });
     assert.deepEqual((await factsNow(bench, { alertname: 'HighLatency' })).streak, { fixed: 0, notFixed: 1 });
-    assert.deepEqual((await factsNow(bench, { action: 'rollout-restart' })).streak, { fixed: 0, notFixed: 0 });
+    assert.deepEqual((await factsNow(bench, { action: 'rollout-restart' })).streak, {
+      fixed: 0,
+      notFixed: 0,
+    });
     await bench.end();
   });
 
-  test('new targets are counted once each, alerts without one apart, within the storm\'s time', async () => {
+  test("new targets are counted once each, alerts without one apart, within the storm's time", async () => {
     const bench = await open();
     const targets = [CHECKOUT, CHECKOUT, CART, BILLING, undefined, undefined];
     for (const [at, target] of targets.entries()) {
-      await step(bench.store, await openAndClaim(bench.store, String(at)), { next: { state: 'waiting', ...(target && { target }) } });
+      await step(bench.store, await openAndClaim(bench.store, String(at)), {
+        next: { state: 'waiting', ...(target && { target }) },
+      });
     }
     assert.deepEqual((await factsNow(bench)).newTargets, { cluster: 3, namespace: 2, unresolved: 2 });
     bench.clock.advance(10 * MINUTE);
@@ -134,13 +184,18 @@ function counting(open: OpenBench): void {
     const { store, clock } = bench;
     const { incident } = await openAndClaim(store, 'a');
     const sinceMs = clock.now();
-    const feed = async (scope: string, calmAtMs: number): Promise<void> => await commanded(store, incident.id, { changes: [{ kind: 'storm', scope, calmAtMs }] });
+    const feed = async (scope: string, calmAtMs: number): Promise<void> =>
+      await commanded(store, incident.id, { changes: [{ kind: 'storm', scope, calmAtMs }] });
     await feed('namespace billing', sinceMs + HOUR);
     assert.equal((await factsNow(bench)).storm, undefined);
     await feed('the cluster', sinceMs + 15 * MINUTE);
     clock.advance(MINUTE);
     await feed('the cluster', sinceMs + 5 * MINUTE);
-    assert.deepEqual((await factsNow(bench)).storm, { scope: 'the cluster', sinceMs, calmAtMs: sinceMs + 15 * MINUTE });
+    assert.deepEqual((await factsNow(bench)).storm, {
+      scope: 'the cluster',
+      sinceMs,
+      calmAtMs: sinceMs + 15 * MINUTE,
+    });
     await feed('the cluster', sinceMs + 20 * MINUTE);
     assert.equal((await factsNow(bench)).storm?.calmAtMs, sinceMs + 20 * MINUTE);
     clock.advance(20 * MINUTE);
@@ -152,7 +207,12 @@ function counting(open: OpenBench): void {
 
   test('who has taken the target is known until the take ends', async () => {
     const bench = await open();
-    await bench.store.take({ target: 'Deployment/shop/checkout', by: 'anna', because: '', untilMs: bench.clock.now() + MINUTE });
+    await bench.store.take({
+      target: 'Deployment/shop/checkout',
+      by: 'anna',
+      because: '',
+      untilMs: bench.clock.now() + MINUTE,
+    });
     assert.equal((await factsNow(bench)).takenBy, 'anna');
     bench.clock.advance(MINUTE);
     assert.equal((await factsNow(bench)).takenBy, undefined);
@@ -168,7 +228,10 @@ function reservingConforms(open: OpenBench): void {
     const claimed = await openAndClaim(store, 'b');
     const operation = operationAt(clock.now(), { id: 'op-2', incident: claimed.incident.id });
     const note = { kind: 'timeline', entry: { kind: 'reserved', text: 'never written' } } as const;
-    const refused = await step(store, claimed, { next: { state: 'executing' }, changes: [note, reserving(operation)] });
+    const refused = await step(store, claimed, {
+      next: { state: 'executing' },
+      changes: [note, reserving(operation)],
+    });
     assert.equal(refused.kind, 'limited');
     assert.deepEqual(refused.facts.liveOnTarget, ['1.1']);
     assert.equal(await store.knowsOperation('op-2'), false);
@@ -185,10 +248,22 @@ function reservingConforms(open: OpenBench): void {
     await step(store, claimed, { next: { state: 'verifying' }, dueAtMs: clock.now() });
     const undo = operationAt(clock.now(), { id: 'op-2', incident, purpose: 'undo' });
     const again = await claimOne(store, 'prove');
-    assert.equal((await step(store, again, { next: { state: 'executing', operation: 'op-2' }, changes: [reserving(undo)], dueAtMs: clock.now() })).kind, 'committed');
+    assert.equal(
+      (
+        await step(store, again, {
+          next: { state: 'executing', operation: 'op-2' },
+          changes: [reserving(undo)],
+          dueAtMs: clock.now(),
+        })
+      ).kind,
+      'committed',
+    );
     const retry = operationAt(clock.now(), { id: 'op-3', incident, purpose: 'undo' });
     const close = { kind: 'end-operation', id: 'op-2', from: 'reserved', to: 'closed', how: '' } as const;
-    assert.equal((await step(store, await claimOne(store, 'act'), { changes: [close, reserving(retry)] })).kind, 'committed');
+    assert.equal(
+      (await step(store, await claimOne(store, 'act'), { changes: [close, reserving(retry)] })).kind,
+      'committed',
+    );
     await bench.end();
   });
 
@@ -198,9 +273,15 @@ function reservingConforms(open: OpenBench): void {
     const limits = { ...WIDE, target: { ...WIDE.target, cooldownMs: 30 * MINUTE } };
     const { incident } = await finishFor(bench, store, { id: 'op-1' });
     const second = operationAt(clock.now(), { id: 'op-2', incident });
-    const inTime = await step(store, await claimOne(store, 'act'), { next: { operation: 'op-2' }, changes: [reserving(second, limits)] });
+    const inTime = await step(store, await claimOne(store, 'act'), {
+      next: { operation: 'op-2' },
+      changes: [reserving(second, limits)],
+    });
     assert.equal(inTime.kind, 'committed');
-    await commanded(store, incident, { next: SELF_HEALED(clock.now()), changes: [{ kind: 'end-operation', id: 'op-2', from: 'reserved', to: 'closed', how: '' }] });
+    await commanded(store, incident, {
+      next: SELF_HEALED(clock.now()),
+      changes: [{ kind: 'end-operation', id: 'op-2', from: 'reserved', to: 'closed', how: '' }],
+    });
     const claimed = await openAndClaim(store, 'b');
     const other = reserving(operationAt(clock.now(), { id: 'op-3', incident: claimed.incident.id }), limits);
     assert.equal((await step(store, claimed, { changes: [other] })).kind, 'limited');

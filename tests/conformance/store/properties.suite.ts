@@ -8,10 +8,22 @@ import { firing, notice, SELF_HEALED, step } from './samples.ts';
 import type { OpenBench, StoreBench } from './samples.ts';
 
 const LANES: readonly Lane[] = ['plan', 'act', 'prove'];
-const STATES = ['open', 'waiting', 'executing', 'verifying', 'handed-over', 'closed'] as const satisfies readonly State[];
+const STATES = [
+  'open',
+  'waiting',
+  'executing',
+  'verifying',
+  'handed-over',
+  'closed',
+] as const satisfies readonly State[];
 
 type Act =
-  | { readonly kind: 'receive'; readonly fingerprint: string; readonly startsAtMs: number; readonly status: 'firing' | 'resolved' }
+  | {
+      readonly kind: 'receive';
+      readonly fingerprint: string;
+      readonly startsAtMs: number;
+      readonly status: 'firing' | 'resolved';
+    }
   | { readonly kind: 'claim'; readonly lane: Lane }
   | { readonly kind: 'commit'; readonly state: (typeof STATES)[number]; readonly hold: string | undefined }
   | { readonly kind: 'give-up' }
@@ -21,11 +33,29 @@ type Act =
   | { readonly kind: 'wait' };
 
 const anAct: fc.Arbitrary<Act> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('receive'), fingerprint: fc.constantFrom('a', 'b', 'c'), startsAtMs: fc.constantFrom(1, 2), status: fc.constantFrom('firing', 'resolved') }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('receive'),
+      fingerprint: fc.constantFrom('a', 'b', 'c'),
+      startsAtMs: fc.constantFrom(1, 2),
+      status: fc.constantFrom('firing', 'resolved'),
+    }),
+  },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('claim'), lane: fc.constantFrom(...LANES) }) },
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('commit'), state: fc.constantFrom(...STATES), hold: fc.constantFrom(undefined, 'x', 'y') }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('commit'),
+      state: fc.constantFrom(...STATES),
+      hold: fc.constantFrom(undefined, 'x', 'y'),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('give-up') }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('fail'), side: fc.constantFrom('before', 'after') }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('fail'), side: fc.constantFrom('before', 'after') }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('crash') }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('wait') }) },
 ) as fc.Arbitrary<Act>;
@@ -62,7 +92,8 @@ class Play {
     const asked = this.#asked;
     this.#asked = [];
     for (const one of await Promise.allSettled(asked)) {
-      if (one.status === 'rejected') assert.equal((one.reason as { code?: string }).code, 'store/unavailable');
+      if (one.status === 'rejected')
+        assert.equal((one.reason as { code?: string }).code, 'store/unavailable');
     }
   }
 
@@ -110,8 +141,12 @@ class Play {
   async #commit(claimed: Claimed, { state, hold }: Extract<Act, { kind: 'commit' }>): Promise<void> {
     const nowMs = this.bench.clock.now();
     const next = state === 'closed' ? SELF_HEALED(nowMs) : { state };
-    const committed = await step(this.#store, claimed, { next, changes: hold === undefined ? [] : [{ kind: 'hold', key: hold }] });
-    if (committed.kind === 'committed') for (const alert of claimed.incident.alerts) this.seen.set(alert.key, alert.receivedAtMs);
+    const committed = await step(this.#store, claimed, {
+      next,
+      changes: hold === undefined ? [] : [{ kind: 'hold', key: hold }],
+    });
+    if (committed.kind === 'committed')
+      for (const alert of claimed.incident.alerts) this.seen.set(alert.key, alert.receivedAtMs);
     if (committed.kind === 'held' || committed.kind === 'limited') this.#claims.push(claimed);
   }
 
@@ -124,7 +159,11 @@ class Play {
       if (this.#claims.length === 0) return;
       for (const claimed of this.#claims) {
         const { state } = claimed.incident;
-        await this.#commit(claimed, { kind: 'commit', state: state === 'closed' || state === 'handed-over' ? state : 'waiting', hold: undefined });
+        await this.#commit(claimed, {
+          kind: 'commit',
+          state: state === 'closed' || state === 'handed-over' ? state : 'waiting',
+          hold: undefined,
+        });
       }
     }
     assert.fail('the queue never empties');
@@ -132,7 +171,11 @@ class Play {
 }
 
 /** The store fails at most once more after the acts, so that draining meets a healthy one. */
-async function played(open: OpenBench, acts: readonly Act[], judge: (play: Play) => Promise<void>): Promise<void> {
+async function played(
+  open: OpenBench,
+  acts: readonly Act[],
+  judge: (play: Play) => Promise<void>,
+): Promise<void> {
   const bench = await open();
   try {
     const play = new Play(bench);
@@ -174,7 +217,11 @@ export function propertiesHold(open: OpenBench): void {
               const row = await play.store.incident(alert.incident);
               const ended = row !== undefined && isEnded(row.incident.state);
               if (alert.status === 'resolved' && ended) continue;
-              assert.equal(play.seen.get(alert.key), alert.receivedAtMs, `the last news of ${alert.key} was seen`);
+              assert.equal(
+                play.seen.get(alert.key),
+                alert.receivedAtMs,
+                `the last news of ${alert.key} was seen`,
+              );
             }
           });
         }),

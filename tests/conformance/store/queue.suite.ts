@@ -2,7 +2,22 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { State } from '../../../src/domain/incident.ts';
 import type { Lane } from '../../../src/ports/store.ts';
-import { CHECKOUT, claimOne, commanded, firing, HOUR, MINUTE, openAndClaim, operationAt, reserveFor, reserving, resolved, SELF_HEALED, step, WIDE } from './samples.ts';
+import {
+  CHECKOUT,
+  claimOne,
+  commanded,
+  firing,
+  HOUR,
+  MINUTE,
+  openAndClaim,
+  operationAt,
+  reserveFor,
+  reserving,
+  resolved,
+  SELF_HEALED,
+  step,
+  WIDE,
+} from './samples.ts';
 import type { OpenBench } from './samples.ts';
 
 const KEY = 'Deployment/shop/checkout';
@@ -16,14 +31,21 @@ function claiming(open: OpenBench): void {
       clock.advance(1);
     }
     const { claimed } = await store.claimDue('plan', 10);
-    assert.deepEqual(claimed.map(({ incident }) => incident.alerts[0]?.fingerprint), ['3', '5', '1', '4', '2', '0']);
+    assert.deepEqual(
+      claimed.map(({ incident }) => incident.alerts[0]?.fingerprint),
+      ['3', '5', '1', '4', '2', '0'],
+    );
     await end();
   });
 
   test('a claim takes no more than asked, and nobody else gets what is claimed', async () => {
     const { store, end } = await open();
     await store.receive(['a', 'b', 'c'].map((fingerprint) => firing({ fingerprint })));
-    const [two, one, none] = await Promise.all([store.claimDue('plan', 2), store.claimDue('plan', 2), store.claimDue('plan', 2)]);
+    const [two, one, none] = await Promise.all([
+      store.claimDue('plan', 2),
+      store.claimDue('plan', 2),
+      store.claimDue('plan', 2),
+    ]);
     assert.deepEqual([two.claimed.length, one.claimed.length, none.claimed.length], [2, 1, 0]);
     await end();
   });
@@ -83,20 +105,36 @@ function committing(open: OpenBench): void {
     const { store, clock, end } = await open();
     const claimed = await openAndClaim(store, 'a');
     clock.advance(5);
-    const changes = [{ kind: 'timeline', entry: { kind: 'target', text: 'checkout', fields: { uid: 'u' } } }] as const;
-    await step(store, claimed, { next: { state: 'waiting', target: CHECKOUT }, changes, dueAtMs: clock.now() + HOUR });
+    const changes = [
+      { kind: 'timeline', entry: { kind: 'target', text: 'checkout', fields: { uid: 'u' } } },
+    ] as const;
+    await step(store, claimed, {
+      next: { state: 'waiting', target: CHECKOUT },
+      changes,
+      dueAtMs: clock.now() + HOUR,
+    });
     const row = await store.incident(claimed.incident.id);
     assert.equal(row?.dueAtMs, clock.now() + HOUR);
     assert.deepEqual(row.incident, { ...claimed.incident, state: 'waiting', target: CHECKOUT });
     const lines = await store.timeline({ incident: claimed.incident.id, limit: 10 });
-    assert.deepEqual(lines.at(-1), { sequence: 2, incident: claimed.incident.id, atMs: clock.now(), kind: 'target', text: 'checkout', fields: { uid: 'u' } });
+    assert.deepEqual(lines.at(-1), {
+      sequence: 2,
+      incident: claimed.incident.id,
+      atMs: clock.now(),
+      kind: 'target',
+      text: 'checkout',
+      fields: { uid: 'u' },
+    });
     await end();
   });
 
   test('the same claim commits once', async () => {
     const { store, end } = await open();
     const claimed = await openAndClaim(store, 'a');
-    const both = await Promise.all([step(store, claimed, {}), step(store, claimed, { next: { state: 'waiting' } })]);
+    const both = await Promise.all([
+      step(store, claimed, {}),
+      step(store, claimed, { next: { state: 'waiting' } }),
+    ]);
     assert.deepEqual(both, [{ kind: 'committed' }, { kind: 'lost' }]);
     assert.equal((await store.incident(claimed.incident.id))?.incident.state, 'open');
     await end();
@@ -147,7 +185,10 @@ function holding(open: OpenBench): void {
     const second = await openAndClaim(store, 'b');
     await step(store, first, { next: { state: 'waiting' }, changes: [{ kind: 'hold', key: KEY }] });
     const note = { kind: 'timeline', entry: { kind: 'noted', text: 'never written' } } as const;
-    const refused = await step(store, second, { next: { state: 'waiting' }, changes: [note, { kind: 'hold', key: KEY }] });
+    const refused = await step(store, second, {
+      next: { state: 'waiting' },
+      changes: [note, { kind: 'hold', key: KEY }],
+    });
     assert.deepEqual(refused, { kind: 'held', by: first.incident.id });
     assert.equal((await store.timeline({ incident: second.incident.id, limit: 10 })).length, 1);
     assert.equal((await store.incident(second.incident.id))?.incident.state, 'open');
@@ -168,12 +209,17 @@ function holding(open: OpenBench): void {
     test(`an incident that is ${state} gives its hold back, and is known as the last that had it`, async () => {
       const { store, clock, end } = await open();
       const first = await openAndClaim(store, 'a');
-      await step(store, first, { next: { ...SELF_HEALED(clock.now()), state }, changes: [{ kind: 'hold', key: KEY }] });
+      await step(store, first, {
+        next: { ...SELF_HEALED(clock.now()), state },
+        changes: [{ kind: 'hold', key: KEY }],
+      });
       const { holder, last } = await store.holder(KEY);
       assert.equal(holder, undefined);
       assert.equal(last?.id, first.incident.id);
       const second = await openAndClaim(store, 'b');
-      assert.deepEqual(await step(store, second, { changes: [{ kind: 'hold', key: KEY }] }), { kind: 'committed' });
+      assert.deepEqual(await step(store, second, { changes: [{ kind: 'hold', key: KEY }] }), {
+        kind: 'committed',
+      });
       await end();
     });
   }
@@ -181,7 +227,11 @@ function holding(open: OpenBench): void {
   test('an incident that is handed over keeps its hold, until it is released', async () => {
     const { store, clock, end } = await open();
     const hold = { kind: 'hold', key: KEY } as const;
-    await step(store, await openAndClaim(store, 'a'), { next: { state: 'handed-over' }, changes: [hold], dueAtMs: clock.now() });
+    await step(store, await openAndClaim(store, 'a'), {
+      next: { state: 'handed-over' },
+      changes: [hold],
+      dueAtMs: clock.now(),
+    });
     const second = await openAndClaim(store, 'b');
     assert.equal((await step(store, second, { changes: [hold] })).kind, 'held');
     await step(store, await claimOne(store, 'prove'), { changes: [{ kind: 'release' }] });
@@ -195,10 +245,16 @@ function holding(open: OpenBench): void {
     await step(store, holder, { next: { state: 'waiting' } });
     const joining = await openAndClaim(store, 'b');
     await store.receive([firing({ fingerprint: 'b', startsAtMs: 2_000 })]);
-    await step(store, joining, { next: SELF_HEALED(clock.now()), changes: [{ kind: 'hand-alerts', to: holder.incident.id }] });
+    await step(store, joining, {
+      next: SELF_HEALED(clock.now()),
+      changes: [{ kind: 'hand-alerts', to: holder.incident.id }],
+    });
     const again = await claimOne(store);
     assert.equal(again.incident.id, holder.incident.id);
-    assert.deepEqual(again.incident.alerts.map((alert) => alert.fingerprint), ['a', 'b', 'b']);
+    assert.deepEqual(
+      again.incident.alerts.map((alert) => alert.fingerprint),
+      ['a', 'b', 'b'],
+    );
     assert.equal(await store.nextDueMs('prove'), undefined);
     assert.deepEqual((await store.incident(joining.incident.id))?.incident.alerts, []);
     await end();
@@ -210,7 +266,9 @@ function holding(open: OpenBench): void {
     const joining = await openAndClaim(store, 'b');
     await step(store, holder, { next: SELF_HEALED(clock.now()) });
     const changes = [{ kind: 'hand-alerts', to: holder.incident.id }] as const;
-    assert.deepEqual(await step(store, joining, { next: SELF_HEALED(clock.now()), changes }), { kind: 'lost' });
+    assert.deepEqual(await step(store, joining, { next: SELF_HEALED(clock.now()), changes }), {
+      kind: 'lost',
+    });
     assert.equal((await claimOne(store)).incident.id, joining.incident.id);
     await end();
   });
@@ -220,7 +278,10 @@ function commanding(open: OpenBench): void {
   test('a command is decided on the incident as it is, and the worker that has it in hand loses', async () => {
     const { store, clock, end } = await open();
     const claimed = await openAndClaim(store, 'a');
-    await commanded(store, claimed.incident.id, { next: { state: 'handed-over' }, dueAtMs: clock.now() + HOUR });
+    await commanded(store, claimed.incident.id, {
+      next: { state: 'handed-over' },
+      dueAtMs: clock.now() + HOUR,
+    });
     assert.deepEqual(await step(store, claimed, { next: { state: 'executing' } }), { kind: 'lost' });
     const row = await store.incident(claimed.incident.id);
     assert.equal(row?.incident.state, 'handed-over');
@@ -240,7 +301,10 @@ function commanding(open: OpenBench): void {
   test('a refused command writes nothing and leaves the claim alone', async () => {
     const { store, end } = await open();
     const claimed = await openAndClaim(store, 'a');
-    const answer = await store.command(claimed.incident.id, () => ({ kind: 'refused', why: 'It has ended.' }));
+    const answer = await store.command(claimed.incident.id, () => ({
+      kind: 'refused',
+      why: 'It has ended.',
+    }));
     assert.deepEqual(answer, { kind: 'refused', why: 'It has ended.' });
     assert.deepEqual(await step(store, claimed, {}), { kind: 'committed' });
     assert.equal(await store.command(999, () => assert.fail('nothing to decide on')), undefined);
@@ -266,9 +330,16 @@ function commanding(open: OpenBench): void {
     const second = await openAndClaim(store, 'b');
     const answer = await store.command(second.incident.id, (incident) => ({
       kind: 'accepted',
-      decision: { next: { ...incident, state: 'waiting' }, changes: [{ kind: 'hold', key: KEY }], dueAtMs: undefined },
+      decision: {
+        next: { ...incident, state: 'waiting' },
+        changes: [{ kind: 'hold', key: KEY }],
+        dueAtMs: undefined,
+      },
     }));
-    assert.deepEqual(answer, { kind: 'refused', why: `The target is held by incident ${first.incident.id}.` });
+    assert.deepEqual(answer, {
+      kind: 'refused',
+      why: `The target is held by incident ${first.incident.id}.`,
+    });
     assert.deepEqual(await step(store, second, {}), { kind: 'committed' });
     await end();
   });
@@ -358,10 +429,16 @@ function together(open: OpenBench): void {
       claims.map(async (claimed, at) => {
         const target = { ...CHECKOUT, name: `service-${at}` };
         const operation = operationAt(clock.now(), { id: `op-${at}`, incident: claimed.incident.id, target });
-        return await step(store, claimed, { next: { state: 'executing' }, changes: [reserving(operation, { ...WIDE, parallel: 1 })] });
+        return await step(store, claimed, {
+          next: { state: 'executing' },
+          changes: [reserving(operation, { ...WIDE, parallel: 1 })],
+        });
       }),
     );
-    assert.deepEqual(answers.map(({ kind }) => kind), ['committed', 'limited']);
+    assert.deepEqual(
+      answers.map(({ kind }) => kind),
+      ['committed', 'limited'],
+    );
     await end();
   });
 }

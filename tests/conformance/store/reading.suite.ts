@@ -23,10 +23,18 @@ function notices(open: OpenBench): void {
   test('a notice is due at once, again after a failure, and never after it was sent', async () => {
     const { store, clock, end } = await open();
     const { incident } = await openAndClaim(store, 'a');
-    const draft = { kind: 'handover', incident: incident.id, title: 'checkout', text: 'look', severity: 'critical' } as const;
+    const draft = {
+      kind: 'handover',
+      incident: incident.id,
+      title: 'checkout',
+      text: 'look',
+      severity: 'critical',
+    } as const;
     await commanded(store, incident.id, { changes: [{ kind: 'tell', notice: draft }] });
     const first = await store.noticesDue(10);
-    assert.deepEqual(first.notices, [{ ...draft, id: 1, createdAtMs: clock.now(), dueAtMs: clock.now(), tries: 0 }]);
+    assert.deepEqual(first.notices, [
+      { ...draft, id: 1, createdAtMs: clock.now(), dueAtMs: clock.now(), tries: 0 },
+    ]);
     await store.noticeFailed(1, clock.now() + MINUTE);
     assert.deepEqual((await store.noticesDue(10)).notices, []);
     clock.advance(MINUTE);
@@ -45,9 +53,12 @@ function reading(open: OpenBench): void {
     const { store, clock, end } = await open();
     for (const name of ['a', 'b', 'c', 'd']) {
       const target = { ...CHECKOUT, namespace: name === 'd' ? 'billing' : 'shop', name };
-      await step(store, await openAndClaim(store, name), { next: { target, ...(name === 'b' ? SELF_HEALED(clock.now()) : { state: 'waiting' }) } });
+      await step(store, await openAndClaim(store, name), {
+        next: { target, ...(name === 'b' ? SELF_HEALED(clock.now()) : { state: 'waiting' }) },
+      });
     }
-    const ids = async (filter: object): Promise<readonly number[]> => (await store.incidents({ limit: 10, ...filter })).map(({ incident }) => incident.id);
+    const ids = async (filter: object): Promise<readonly number[]> =>
+      (await store.incidents({ limit: 10, ...filter })).map(({ incident }) => incident.id);
     assert.deepEqual(await ids({}), [4, 3, 2, 1]);
     assert.deepEqual(await ids({ limit: 2 }), [4, 3]);
     assert.deepEqual(await ids({ before: 3, limit: 1 }), [2]);
@@ -70,14 +81,22 @@ function reading(open: OpenBench): void {
     const { store, end } = await open();
     for (const name of ['a', 'b']) {
       const { incident } = await openAndClaim(store, name);
-      await commanded(store, incident.id, { changes: [{ kind: 'timeline', entry: { kind: 'noted', text: name } }] });
+      await commanded(store, incident.id, {
+        changes: [{ kind: 'timeline', entry: { kind: 'noted', text: name } }],
+      });
     }
     const all = await store.timeline({ limit: 10 });
     const sequences = all.map(({ sequence }) => sequence);
-    assert.deepEqual(sequences, sequences.toSorted((one, other) => one - other));
+    assert.deepEqual(
+      sequences,
+      sequences.toSorted((one, other) => one - other),
+    );
     assert.equal(new Set(sequences).size, 4);
     assert.deepEqual(await store.timeline({ after: all[1]?.sequence ?? 0, limit: 1 }), [all[2]]);
-    assert.deepEqual((await store.timeline({ incident: 2, limit: 10 })).map(({ incident }) => incident), [2, 2]);
+    assert.deepEqual(
+      (await store.timeline({ incident: 2, limit: 10 })).map(({ incident }) => incident),
+      [2, 2],
+    );
     await end();
   });
 
@@ -106,18 +125,31 @@ function reading(open: OpenBench): void {
     const { store, end } = await open();
     await store.receive(['a', 'b', 'c'].map((fingerprint) => firing({ fingerprint })));
     const read = (await store.alerts(2)).map(({ fingerprint, incident }) => ({ fingerprint, incident }));
-    assert.deepEqual(read, [{ fingerprint: 'c', incident: 3 }, { fingerprint: 'b', incident: 2 }]);
+    assert.deepEqual(read, [
+      { fingerprint: 'c', incident: 3 },
+      { fingerprint: 'b', incident: 2 },
+    ]);
     await end();
   });
 
   test('counts tell how many of each state there are, and how late the queue is', async () => {
     const { store, clock, end } = await open();
-    assert.deepEqual(await store.counts(), { byState: {}, owed: 0, noticesWaiting: 0, oldestDueMs: undefined });
+    assert.deepEqual(await store.counts(), {
+      byState: {},
+      owed: 0,
+      noticesWaiting: 0,
+      oldestDueMs: undefined,
+    });
     await step(store, await openAndClaim(store, 'a'), { next: { state: 'handed-over' } });
     await store.receive([firing({ fingerprint: 'b' })]);
     const dueMs = clock.now();
     clock.advance(MINUTE);
-    assert.deepEqual(await store.counts(), { byState: { 'handed-over': 1, open: 1 }, owed: 0, noticesWaiting: 0, oldestDueMs: dueMs });
+    assert.deepEqual(await store.counts(), {
+      byState: { 'handed-over': 1, open: 1 },
+      owed: 0,
+      noticesWaiting: 0,
+      oldestDueMs: dueMs,
+    });
     assert.equal(await store.now(), clock.now());
     await end();
   });

@@ -16,7 +16,10 @@ export function receivingConforms(open: OpenBench): void {
       assert.equal(incident.openedAtMs, clock.now());
       assert.deepEqual(incident.alerts, [{ ...firing().alert, status: 'firing', receivedAtMs: clock.now() }]);
       const lines = await store.timeline({ incident: incident.id, limit: 10 });
-      assert.deepEqual(lines.map(({ kind, text }) => ({ kind, text })), [{ kind: 'alert', text: 'HighMemoryUsage fires' }]);
+      assert.deepEqual(
+        lines.map(({ kind, text }) => ({ kind, text })),
+        [{ kind: 'alert', text: 'HighMemoryUsage fires' }],
+      );
       await end();
     });
 
@@ -69,8 +72,16 @@ export function receivingConforms(open: OpenBench): void {
       const { store, clock, end } = await open();
       await step(store, await openAndClaim(store, 'a'), { next: SELF_HEALED(clock.now()) });
       clock.advance(3 * DAY);
-      assert.deepEqual(await store.receive([firing({ fingerprint: 'a' })]), { opened: 0, news: 1, duplicates: 0 });
-      assert.deepEqual(await store.receive([firing({ fingerprint: 'a' })]), { opened: 0, news: 0, duplicates: 1 });
+      assert.deepEqual(await store.receive([firing({ fingerprint: 'a' })]), {
+        opened: 0,
+        news: 1,
+        duplicates: 0,
+      });
+      assert.deepEqual(await store.receive([firing({ fingerprint: 'a' })]), {
+        opened: 0,
+        news: 0,
+        duplicates: 1,
+      });
       const claimed = await claimOne(store, 'prove');
       assert.equal(claimed.refired, true);
       assert.equal(claimed.incident.state, 'closed');
@@ -82,7 +93,11 @@ export function receivingConforms(open: OpenBench): void {
     test('the end of an alert whose incident has ended wakes nobody', async () => {
       const { store, clock, end } = await open();
       await step(store, await openAndClaim(store, 'a'), { next: SELF_HEALED(clock.now()) });
-      assert.deepEqual(await store.receive([resolved({ fingerprint: 'a' })]), { opened: 0, news: 1, duplicates: 0 });
+      assert.deepEqual(await store.receive([resolved({ fingerprint: 'a' })]), {
+        opened: 0,
+        news: 1,
+        duplicates: 0,
+      });
       assert.equal(await store.nextDueMs('prove'), undefined);
       assert.equal((await store.alerts(1))[0]?.status, 'resolved');
       await end();
@@ -95,7 +110,10 @@ export function receivingConforms(open: OpenBench): void {
       assert.deepEqual(await step(store, claimed, { next: { state: 'waiting' } }), { kind: 'committed' });
       const again = await claimOne(store);
       assert.equal(again.incident.id, claimed.incident.id);
-      assert.deepEqual(again.incident.alerts.map((alert) => alert.startsAtMs), [1_000, 2_000]);
+      assert.deepEqual(
+        again.incident.alerts.map((alert) => alert.startsAtMs),
+        [1_000, 2_000],
+      );
       assert.equal(again.refired, false);
       await end();
     });

@@ -138,7 +138,11 @@ export interface Step {
   readonly dueAtMs?: number;
 }
 
-export async function step(store: Store, claimed: Claimed, { next, changes = [], dueAtMs }: Step): Promise<Committed> {
+export async function step(
+  store: Store,
+  claimed: Claimed,
+  { next, changes = [], dueAtMs }: Step,
+): Promise<Committed> {
   return await store.commit(claimed, { next: { ...claimed.incident, ...next }, changes, dueAtMs });
 }
 
@@ -146,13 +150,19 @@ export async function step(store: Store, claimed: Claimed, { next, changes = [],
 export async function openAndClaim(store: Store, fingerprint: string): Promise<Claimed> {
   await store.receive([firing({ fingerprint })]);
   const { claimed } = await store.claimDue('plan', 100);
-  const mine = claimed.find(({ incident }) => incident.alerts.some((alert) => alert.fingerprint === fingerprint));
+  const mine = claimed.find(({ incident }) =>
+    incident.alerts.some((alert) => alert.fingerprint === fingerprint),
+  );
   assert.ok(mine, `the incident of ${fingerprint} is claimed`);
   return mine;
 }
 
 /** An incident whose operation is reserved. */
-export async function reserveFor(bench: StoreBench, store: Store, sample: Omit<OperationSample, 'incident'>): Promise<Operation> {
+export async function reserveFor(
+  bench: StoreBench,
+  store: Store,
+  sample: Omit<OperationSample, 'incident'>,
+): Promise<Operation> {
   const claimed = await openAndClaim(store, `alert of ${sample.id}`);
   const operation = operationAt(bench.clock.now(), { ...sample, incident: claimed.incident.id });
   const committed = await step(store, claimed, {
@@ -164,14 +174,22 @@ export async function reserveFor(bench: StoreBench, store: Store, sample: Omit<O
 }
 
 /** The same, carried out and reported as done. */
-export async function finishFor(bench: StoreBench, store: Store, sample: Omit<OperationSample, 'incident'>): Promise<Operation> {
+export async function finishFor(
+  bench: StoreBench,
+  store: Store,
+  sample: Omit<OperationSample, 'incident'>,
+): Promise<Operation> {
   const operation = await reserveFor(bench, store, sample);
   assert.equal((await store.claimOperation(operation.id, 'nonce', { actBudgetMs: MINUTE })).kind, 'claimed');
   assert.equal(await store.reportOperation(operation.id, 'nonce', { to: 'done', how: 'reported' }), true);
   return operation;
 }
 
-export async function commanded(store: Store, id: number, { next, changes = [], dueAtMs }: Step): Promise<void> {
+export async function commanded(
+  store: Store,
+  id: number,
+  { next, changes = [], dueAtMs }: Step,
+): Promise<void> {
   const answer = await store.command(id, (incident) => ({
     kind: 'accepted',
     decision: { next: { ...incident, ...next }, changes, dueAtMs },
