@@ -55,7 +55,7 @@ export class AlertSender {
     const validUntilMs = moment.nowMs + 4 * Math.max(moment.intervalMs, resendDelayMs);
     const query = goQueryEscape(formatExpression(rule.expression));
     return {
-      annotations: labelRecord(alert.annotations),
+      ...(alert.annotations.size > 0 && { annotations: labelRecord(alert.annotations) }),
       endsAt: new Date(alert.resolvedAtMs ?? validUntilMs).toISOString(),
       startsAt: new Date(alert.firedAtMs ?? alert.activeAtMs).toISOString(),
       generatorURL: `${externalUrl()}/graph?g0.expr=${query}&g0.tab=1`,

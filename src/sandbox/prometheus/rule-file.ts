@@ -2,6 +2,7 @@ import { parse } from 'yaml';
 import { parseDuration } from './duration.ts';
 import type { Expression } from './expression.ts';
 import { parseExpression } from './parser.ts';
+import { checkTemplate } from './template.ts';
 
 /** A rule that alerts on every element of its expression. */
 export interface AlertRule {
@@ -78,8 +79,8 @@ function parseRule(rule: RuleFileRule, group: string): AlertRule | RecordingRule
     expression,
     forMs: duration(rule.for ?? '0s', where),
     keepFiringForMs: duration(rule.keep_firing_for ?? '0s', where),
-    labels: texts(rule.labels),
-    annotations: texts(rule.annotations),
+    labels: templates(rule.labels, where),
+    annotations: templates(rule.annotations, where),
   };
 }
 
@@ -99,6 +100,15 @@ function duration(text: string, where: string): number {
   return durationMs;
 }
 
-function texts(record: Readonly<Record<string, string>> | undefined): Record<string, string> {
-  return Object.fromEntries(Object.entries(record ?? {}).map(([name, value]) => [name, String(value)]));
+function templates(record: Readonly<Record<string, string>> | undefined, where: string): Record<string, string> {
+  const texts = Object.entries(record ?? {}).map(([name, value]) => [name, String(value)] as const);
+  for (const [name, text] of texts) {
+    try {
+      checkTemplate(text);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Error(`${where}: "${name}": template: ${reason}`, { cause: error });
+    }
+  }
+  return Object.fromEntries(texts);
 }

@@ -15,7 +15,7 @@ const WORD = /"(?:[^"\\]|\\.)*"|`[^`]*`|\||[^\s|]+/g;
 
 /**
  * Expands `{{ $labels.x }}`, `{{ $value }}`, `{{ $externalLabels.x }}` and pipelines of the humanizing functions
- * and `printf`. What it does not know becomes an error text, as Prometheus writes it.
+ * and `printf`. What fails becomes an error text, as Prometheus writes it.
  */
 export function expandTemplate(template: string, data: TemplateData): string {
   try {
@@ -25,13 +25,27 @@ export function expandTemplate(template: string, data: TemplateData): string {
   }
 }
 
+/** Throws an `Error` for a template that names a function or a construct that is not known. */
+export function checkTemplate(template: string): void {
+  for (const [, action = ''] of template.matchAll(ACTION)) {
+    for (const [head = ''] of stagesOf(action)) {
+      if (!/^[$."`\d-]/.test(head) && !FUNCTIONS.has(head)) throw new Error(`function "${head}" not defined`);
+    }
+  }
+}
+
 function pipeline(action: string, data: TemplateData): TemplateValue {
+  const stages = stagesOf(action);
+  return stages.reduce<TemplateValue | undefined>((piped, words) => stage(words, piped, data), undefined) ?? '';
+}
+
+function stagesOf(action: string): string[][] {
   const stages: string[][] = [[]];
   for (const word of action.match(WORD) ?? []) {
     if (word === '|') stages.push([]);
     else stages.at(-1)?.push(word);
   }
-  return stages.reduce<TemplateValue | undefined>((piped, words) => stage(words, piped, data), undefined) ?? '';
+  return stages;
 }
 
 function stage(words: readonly string[], piped: TemplateValue | undefined, data: TemplateData): TemplateValue {
