@@ -8,7 +8,8 @@ describe('the fault proxy', () => {
   const clock = new WallClock();
   let prometheus: Prometheus;
   let proxy: FaultProxy;
-  const query = (init: RequestInit = {}): Promise<Response> => fetch(`${proxy.url}/api/v1/query?query=vector(7)`, init);
+  const query = (init: RequestInit = {}): Promise<Response> =>
+    fetch(`${proxy.url}/api/v1/query?query=vector(7)`, init);
 
   before(async () => {
     prometheus = await startPrometheus({ clock });
@@ -26,7 +27,10 @@ describe('the fault proxy', () => {
 
   test('refuses connections while it is down, and takes them again at the same address', async () => {
     await proxy.set({ kind: 'down' });
-    await assert.rejects(query(), (error: Error) => (error.cause as { code: string }).code === 'ECONNREFUSED');
+    await assert.rejects(
+      query(),
+      (error: Error) => (error.cause as { code: string }).code === 'ECONNREFUSED',
+    );
     await proxy.set({ kind: 'pass' });
     assert.equal((await query()).status, 200);
   });
@@ -38,7 +42,10 @@ describe('the fault proxy', () => {
 
   test('answers success with an empty result', async () => {
     await proxy.set({ kind: 'empty' });
-    assert.deepEqual(await (await query()).json(), { status: 'success', data: { resultType: 'vector', result: [] } });
+    assert.deepEqual(await (await query()).json(), {
+      status: 'success',
+      data: { resultType: 'vector', result: [] },
+    });
     assert.deepEqual(await (await fetch(`${proxy.url}/api/v2/alerts`)).json(), []);
   });
 

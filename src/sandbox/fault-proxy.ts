@@ -126,7 +126,11 @@ async function answerOfTarget({ request, target }: Exchange): Promise<Answer> {
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
       incoming.on('error', reject);
       incoming.on('end', () => {
-        resolve({ status: incoming.statusCode ?? 502, headers: incoming.headers, body: Buffer.concat(chunks) });
+        resolve({
+          status: incoming.statusCode ?? 502,
+          headers: incoming.headers,
+          body: Buffer.concat(chunks),
+        });
       });
     });
     outgoing.on('error', reject);
@@ -152,6 +156,11 @@ function sendEmpty({ request, response }: Exchange): void {
 
 /** The answer's headers without those that belong to its own connection. */
 function ownHeaders(answer: Answer): IncomingMessage['headers'] {
-  const { connection: _connection, 'transfer-encoding': _encoding, 'keep-alive': _alive, ...headers } = answer.headers;
+  const {
+    connection: _connection,
+    'transfer-encoding': _encoding,
+    'keep-alive': _alive,
+    ...headers
+  } = answer.headers;
   return headers;
 }

@@ -20,7 +20,10 @@ export interface LoopbackServer {
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
 
 /** Starts an HTTP server on the loopback; resolves once it accepts connections. */
-export async function listenOnLoopback(handle: RequestHandler, options: ListenOptions = {}): Promise<LoopbackServer> {
+export async function listenOnLoopback(
+  handle: RequestHandler,
+  options: ListenOptions = {},
+): Promise<LoopbackServer> {
   const host = options.host ?? '127.0.0.1';
   const server = createServer((request, response) => void answer(handle, request, response));
   await new Promise<void>((resolve, reject) => {
@@ -54,7 +57,11 @@ export async function readBody(request: IncomingMessage, limitBytes = 64 * 1024 
   return Buffer.concat(chunks).toString('utf8');
 }
 
-async function answer(handle: RequestHandler, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  handle: RequestHandler,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   try {
     await handle(request, response);
   } catch (error) {

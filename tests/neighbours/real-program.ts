@@ -67,7 +67,11 @@ export async function freePort(): Promise<number> {
 }
 
 /** Polls until the check passes; rejects after the deadline. For programs that tell nobody when they are done. */
-export async function until(check: () => Promise<boolean> | boolean, withinMs: number, what: string): Promise<void> {
+export async function until(
+  check: () => Promise<boolean> | boolean,
+  withinMs: number,
+  what: string,
+): Promise<void> {
   const deadlineMs = performance.now() + withinMs;
   while (!(await check())) {
     if (performance.now() > deadlineMs) throw new Error(`not within ${withinMs} ms: ${what}`);

@@ -20,8 +20,9 @@ type Shape = (index: number) => number | undefined;
  */
 export function syntheticHistory(startMs: number): HistorySample[] {
   return series().flatMap(([labels, shape]) =>
-    Array.from({ length: SAMPLES }, (_, index) => ({ index, value: shape(index) })).flatMap(({ index, value }) =>
-      value === undefined ? [] : [{ labels, timeMs: startMs + index * STEP_SECONDS * 1000, value }],
+    Array.from({ length: SAMPLES }, (_, index) => ({ index, value: shape(index) })).flatMap(
+      ({ index, value }) =>
+        value === undefined ? [] : [{ labels, timeMs: startMs + index * STEP_SECONDS * 1000, value }],
     ),
   );
 }
@@ -47,7 +48,8 @@ function requests(): (readonly [Readonly<Record<string, string>>, Shape])[] {
     ['200', '404', '500'].map((code, codeIndex) => {
       const labels = { __name__: 'http_requests_total', job: 'api', namespace: 'shop', pod, code };
       // The second pod restarts after 13 minutes: its counters begin again.
-      const grown: Shape = (index) => (podIndex === 1 && index > 52 ? index - 52 : index) * (7 * podIndex + 3 - codeIndex);
+      const grown: Shape = (index) =>
+        (podIndex === 1 && index > 52 ? index - 52 : index) * (7 * podIndex + 3 - codeIndex);
       return [labels, grown] as const;
     }),
   );
@@ -58,14 +60,19 @@ function buckets(): (readonly [Readonly<Record<string, string>>, Shape])[] {
   return ['checkout', 'cart', 'idle'].flatMap((service, serviceIndex) =>
     bounds.map((le, bound) => {
       const labels = { __name__: 'http_request_duration_seconds_bucket', job: 'api', service, le };
-      const shape: Shape = (index) => (service === 'idle' ? 0 : index * (bound + 1) * (bound + 1 + serviceIndex));
+      const shape: Shape = (index) =>
+        service === 'idle' ? 0 : index * (bound + 1) * (bound + 1 + serviceIndex);
       return [labels, shape] as const;
     }),
   );
 }
 
 function objects(): (readonly [Readonly<Record<string, string>>, Shape])[] {
-  const object = (name: string, labels: Record<string, string>, shape: Shape): readonly [Record<string, string>, Shape] => [
+  const object = (
+    name: string,
+    labels: Record<string, string>,
+    shape: Shape,
+  ): readonly [Record<string, string>, Shape] => [
     { __name__: name, job: 'kube-state-metrics', instance: '10.0.0.9:8080', ...labels },
     shape,
   ];
@@ -73,20 +80,40 @@ function objects(): (readonly [Readonly<Record<string, string>>, Shape])[] {
   const pods = ['checkout-1', 'checkout-2', 'cart-1'];
   return [
     object('kube_deployment_spec_replicas', checkout, () => 3),
-    object('kube_deployment_status_replicas_available', checkout, (index) => (index > 40 && index < 90 ? 2 : 3)),
+    object('kube_deployment_status_replicas_available', checkout, (index) =>
+      index > 40 && index < 90 ? 2 : 3,
+    ),
     object('kube_deployment_spec_replicas', { namespace: 'shop', deployment: 'cart' }, () => 1),
     object('kube_deployment_status_replicas_available', { namespace: 'shop', deployment: 'cart' }, () => 1),
     ...pods.flatMap((pod, index) => [
-      object('kube_pod_container_resource_limits', { namespace: 'shop', pod, container: 'app', resource: 'memory' }, () => 256 * 2 ** 20),
-      object('kube_pod_owner', { namespace: 'shop', pod, owner_kind: 'ReplicaSet', owner_name: pod.replace(/-\d$/, '-7d4b9') }, () => 1),
-      object('kube_pod_container_status_restarts_total', { namespace: 'shop', pod, container: 'app' }, (at) => Math.floor((at * index) / 20)),
+      object(
+        'kube_pod_container_resource_limits',
+        { namespace: 'shop', pod, container: 'app', resource: 'memory' },
+        () => 256 * 2 ** 20,
+      ),
+      object(
+        'kube_pod_owner',
+        { namespace: 'shop', pod, owner_kind: 'ReplicaSet', owner_name: pod.replace(/-\d$/, '-7d4b9') },
+        () => 1,
+      ),
+      object('kube_pod_container_status_restarts_total', { namespace: 'shop', pod, container: 'app' }, (at) =>
+        Math.floor((at * index) / 20),
+      ),
       [
-        { __name__: 'container_memory_working_set_bytes', job: 'cadvisor', namespace: 'shop', pod, container: 'app' },
+        {
+          __name__: 'container_memory_working_set_bytes',
+          job: 'cadvisor',
+          namespace: 'shop',
+          pod,
+          container: 'app',
+        },
         (at: number) => (100 + 40 * index + Math.sin(at / 9) * 20) * 2 ** 20,
       ] as const,
     ]),
     object('kube_node_status_condition', { node: 'n1', condition: 'Ready', status: 'true' }, () => 1),
-    object('kube_node_status_condition', { node: 'n2', condition: 'Ready', status: 'true' }, (index) => (index < 60 ? 1 : 0)),
+    object('kube_node_status_condition', { node: 'n2', condition: 'Ready', status: 'true' }, (index) =>
+      index < 60 ? 1 : 0,
+    ),
   ];
 }
 

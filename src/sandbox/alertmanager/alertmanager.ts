@@ -74,7 +74,10 @@ export async function startAlertmanager(options: AlertmanagerOptions): Promise<A
     cancelForgetting = clock.after(FORGET_EVERY_MS, forget);
   };
   let cancelForgetting = clock.after(FORGET_EVERY_MS, forget);
-  const server = await listenOnLoopback((request, response) => answerApi(request, response, sources), options.listen);
+  const server = await listenOnLoopback(
+    (request, response) => answerApi(request, response, sources),
+    options.listen,
+  );
   url = server.url;
   return {
     url,

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { anchoredRegex } from '../prometheus/regex.ts';
 import { readBody } from '../loopback-server.ts';
+import { anchoredRegex } from '../prometheus/regex.ts';
 import { isResolved, type Alert } from './alert.ts';
 import type { AlertmanagerConfig } from './config.ts';
 import type { Dispatcher } from './dispatcher.ts';
@@ -25,9 +25,14 @@ export interface ApiSources {
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Answers one request of the API v2 (alertmanager, api/v2/openapi.yaml). */
-export async function answerApi(request: IncomingMessage, response: ServerResponse, sources: ApiSources): Promise<void> {
+export async function answerApi(
+  request: IncomingMessage,
+  response: ServerResponse,
+  sources: ApiSources,
+): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://alertmanager');
-  if (url.pathname === '/-/ready' || url.pathname === '/-/healthy') return void response.writeHead(200).end('OK');
+  if (url.pathname === '/-/ready' || url.pathname === '/-/healthy')
+    return void response.writeHead(200).end('OK');
   try {
     const answer = await answerPath(request, url, sources);
     if (answer === undefined) response.writeHead(200).end();
@@ -73,7 +78,9 @@ async function jsonBody(request: IncomingMessage): Promise<unknown> {
 function getAlerts(parameters: URLSearchParams, sources: ApiSources): object[] {
   const wanted = alertFilter(parameters, sources);
   const found = sources.alerts().filter((alert) => !isResolved(alert, sources.nowMs()) && wanted(alert));
-  return found.sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1)).map((alert) => shownAlert(alert, sources));
+  return found
+    .sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1))
+    .map((alert) => shownAlert(alert, sources));
 }
 
 function getGroups(parameters: URLSearchParams, sources: ApiSources): object[] {
@@ -156,11 +163,15 @@ function postAlerts(body: unknown, sources: ApiSources): undefined {
 
 function getSilences(parameters: URLSearchParams, sources: ApiSources): object[] {
   const wanted = filterMatchers(parameters);
-  const all = sources.silences.all().filter((silence) => wanted.every((matcher) => concerns(silence, matcher)));
+  const all = sources.silences
+    .all()
+    .filter((silence) => wanted.every((matcher) => concerns(silence, matcher)));
   const order = { active: 0, pending: 1, expired: 2 };
   const nowMs = sources.nowMs();
   const rank = (silence: Silence): number => order[silenceState(silence, nowMs)];
-  return all.sort((a, b) => rank(a) - rank(b) || a.endsAtMs - b.endsAtMs).map((silence) => shownSilence(silence, nowMs));
+  return all
+    .sort((a, b) => rank(a) - rank(b) || a.endsAtMs - b.endsAtMs)
+    .map((silence) => shownSilence(silence, nowMs));
 }
 
 /** A silence is listed for a filter when one of its own plain matchers satisfies it. */
@@ -183,7 +194,8 @@ function postSilence(body: unknown, sources: ApiSources): object {
 function answerSilence(method: string, path: string, sources: ApiSources): unknown {
   const id = /^\/api\/v2\/silence\/([^/]+)$/.exec(path)?.[1];
   if (id === undefined) throw new Refusal(404, { code: 404, message: `path ${path} was not found` });
-  if (!UUID.test(id)) throw new Refusal(422, { code: 601, message: `silenceID in path must be of type uuid: "${id}"` });
+  if (!UUID.test(id))
+    throw new Refusal(422, { code: 601, message: `silenceID in path must be of type uuid: "${id}"` });
   if (method === 'DELETE') {
     // 0.25 takes an unknown id for a failure of its own; later versions say 404.
     if (!sources.silences.expire(id, sources.nowMs())) throw new Refusal(500, 'silence not found');
@@ -203,13 +215,25 @@ function shownSilence(silence: Silence, nowMs: number): object {
     comment: silence.comment,
     createdBy: silence.createdBy,
     endsAt: new Date(silence.endsAtMs).toISOString(),
-    matchers: silence.matchers.map(({ name, value, isRegex, isEqual }) => ({ isEqual, isRegex, name, value })),
+    matchers: silence.matchers.map(({ name, value, isRegex, isEqual }) => ({
+      isEqual,
+      isRegex,
+      name,
+      value,
+    })),
     startsAt: new Date(silence.startsAtMs).toISOString(),
   };
 }
 
 function getStatus({ config, startedAtMs }: ApiSources): object {
-  const versionInfo = { branch: '', buildDate: '', buildUser: '', goVersion: '', revision: 'stand-in', version: '0.25.0' };
+  const versionInfo = {
+    branch: '',
+    buildDate: '',
+    buildUser: '',
+    goVersion: '',
+    revision: 'stand-in',
+    version: '0.25.0',
+  };
   return {
     cluster: { peers: [], status: 'disabled' },
     config: { original: config.original },

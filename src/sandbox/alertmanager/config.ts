@@ -27,8 +27,16 @@ export interface WebhookConfig {
 
 /** How a webhook is called. */
 export interface HttpConfig {
-  readonly authorization?: { readonly type: string; readonly credentials?: string; readonly credentialsFile?: string };
-  readonly basicAuth?: { readonly username: string; readonly password?: string; readonly passwordFile?: string };
+  readonly authorization?: {
+    readonly type: string;
+    readonly credentials?: string;
+    readonly credentialsFile?: string;
+  };
+  readonly basicAuth?: {
+    readonly username: string;
+    readonly password?: string;
+    readonly passwordFile?: string;
+  };
   readonly followRedirects: boolean;
 }
 
@@ -73,8 +81,16 @@ interface RawWebhook {
 }
 
 interface RawHttp {
-  readonly authorization?: { readonly type?: string; readonly credentials?: string; readonly credentials_file?: string };
-  readonly basic_auth?: { readonly username?: string; readonly password?: string; readonly password_file?: string };
+  readonly authorization?: {
+    readonly type?: string;
+    readonly credentials?: string;
+    readonly credentials_file?: string;
+  };
+  readonly basic_auth?: {
+    readonly username?: string;
+    readonly password?: string;
+    readonly password_file?: string;
+  };
   readonly follow_redirects?: boolean;
 }
 
@@ -145,8 +161,10 @@ function routeOf(raw: RawRoute, parent: Route | undefined): Route {
     // 0.25 takes an empty list for an absent one.
     groupBy: groupByOf(raw.group_by, inherited.groupBy),
     groupWaitMs: raw.group_wait === undefined ? inherited.groupWaitMs : duration(raw.group_wait),
-    groupIntervalMs: raw.group_interval === undefined ? inherited.groupIntervalMs : duration(raw.group_interval),
-    repeatIntervalMs: raw.repeat_interval === undefined ? inherited.repeatIntervalMs : duration(raw.repeat_interval),
+    groupIntervalMs:
+      raw.group_interval === undefined ? inherited.groupIntervalMs : duration(raw.group_interval),
+    repeatIntervalMs:
+      raw.repeat_interval === undefined ? inherited.repeatIntervalMs : duration(raw.repeat_interval),
     matchers: matchersOf(raw.matchers, raw.match, raw.match_re),
     continue: raw.continue ?? false,
     parent,
@@ -172,7 +190,9 @@ function matchersOf(
   regex: Readonly<Record<string, string>> | undefined,
 ): LabelMatcher[] {
   const legacy = (record: Readonly<Record<string, string>> | undefined, isRegex: boolean): LabelMatcher[] =>
-    Object.entries(record ?? {}).map(([name, value]) => labelMatcher({ name, value, isRegex, isEqual: true }));
+    Object.entries(record ?? {}).map(([name, value]) =>
+      labelMatcher({ name, value, isRegex, isEqual: true }),
+    );
   return [...legacy(equal, false), ...legacy(regex, true), ...(texts ?? []).flatMap(parseMatchers)];
 }
 
@@ -194,7 +214,9 @@ function httpOf(raw: RawHttp): HttpConfig {
       authorization: {
         type: authorization.type ?? 'Bearer',
         ...(authorization.credentials !== undefined && { credentials: authorization.credentials }),
-        ...(authorization.credentials_file !== undefined && { credentialsFile: authorization.credentials_file }),
+        ...(authorization.credentials_file !== undefined && {
+          credentialsFile: authorization.credentials_file,
+        }),
       },
     }),
     ...(basic !== undefined && {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { WallClock } from '../../platform/wall-clock.ts';
-import { available, startRealAlertmanager } from '../../../tests/neighbours/real-alertmanager.ts';
 import { needs } from '../../../tests/neighbours/needs.ts';
+import { available, startRealAlertmanager } from '../../../tests/neighbours/real-alertmanager.ts';
 import { until } from '../../../tests/neighbours/real-program.ts';
+import { WallClock } from '../../platform/wall-clock.ts';
 import { listenOnLoopback, readBody, type LoopbackServer } from '../loopback-server.ts';
 import { startAlertmanager } from './alertmanager.ts';
 
@@ -31,7 +31,9 @@ describe('the stand-in delivers and answers as the real Alertmanager does', () =
   before(async () => {
     if (!available()) return;
     sides = await Promise.all([
-      startSide(async (config) => startAlertmanager({ config, externalUrl: EXTERNAL_URL, clock: new WallClock() })),
+      startSide(async (config) =>
+        startAlertmanager({ config, externalUrl: EXTERNAL_URL, clock: new WallClock() }),
+      ),
       startSide(async (config) => startRealAlertmanager({ config, externalUrl: EXTERNAL_URL })),
     ]);
   });
@@ -40,7 +42,8 @@ describe('the stand-in delivers and answers as the real Alertmanager does', () =
   });
 
   /** What both sides answer to the same request, times and ids made comparable. */
-  const both = async (path: string, init: RequestInit = {}): Promise<unknown[]> => answersOf(sides, path, init);
+  const both = async (path: string, init: RequestInit = {}): Promise<unknown[]> =>
+    answersOf(sides, path, init);
 
   const post = async (alerts: unknown): Promise<void> => {
     const [own, theirs] = await both('/api/v2/alerts', jsonPost(alerts));
@@ -91,7 +94,10 @@ describe('the stand-in delivers and answers as the real Alertmanager does', () =
     const one = alert('Quiet', 'quiet', {}, {});
     await post([one]);
     await sameHooks('/quiet', 1);
-    await post([{ ...one, endsAt: new Date(Date.now() - 100).toISOString() }, alert('Quiet', 'quiet', { n: '2' }, {})]);
+    await post([
+      { ...one, endsAt: new Date(Date.now() - 100).toISOString() },
+      alert('Quiet', 'quiet', { n: '2' }, {}),
+    ]);
     const all = await sameHooks('/quiet', 2);
     assert.equal((JSON.parse(all[1]?.body ?? '') as { alerts: unknown[] }).alerts.length, 1);
   });
@@ -129,7 +135,10 @@ describe('the stand-in delivers and answers as the real Alertmanager does', () =
 
   test('alerts are listed alike, filtered alike, and inhibited alike', async (t) => {
     if (!needs(t, 'prometheus-alertmanager')) return;
-    await post([alert('Cause', 'inhibit', { node: 'n1' }, {}), alert('Effect', 'inhibit', { node: 'n1' }, {})]);
+    await post([
+      alert('Cause', 'inhibit', { node: 'n1' }, {}),
+      alert('Effect', 'inhibit', { node: 'n1' }, {}),
+    ]);
     for (const query of [
       '',
       '?filter=alertname%3D%22Group%22',
@@ -157,14 +166,21 @@ describe('the stand-in delivers and answers as the real Alertmanager does', () =
       comment: 'c',
     };
     for (const side of sides) {
-      const { silenceID } = (await (await fetch(`${side.url}/api/v2/silences`, jsonPost(silence))).json()) as { silenceID: string };
+      const { silenceID } = (await (
+        await fetch(`${side.url}/api/v2/silences`, jsonPost(silence))
+      ).json()) as { silenceID: string };
       await fetch(`${side.url}/api/v2/alerts`, jsonPost([alert('Silenced', 'plain', {}, {})]));
       const listed = await fetch(`${side.url}/api/v2/alerts?filter=alertname%3D%22Silenced%22`);
       const [shown] = (await listed.json()) as { status: { state: string; silencedBy: string[] } }[];
       assert.deepEqual([shown?.status.state, shown?.status.silencedBy], ['suppressed', [silenceID]]);
-      const one = (await (await fetch(`${side.url}/api/v2/silence/${silenceID}`)).json()) as { status: unknown };
+      const one = (await (await fetch(`${side.url}/api/v2/silence/${silenceID}`)).json()) as {
+        status: unknown;
+      };
       assert.deepEqual(one.status, { state: 'active' });
-      assert.equal((await fetch(`${side.url}/api/v2/silence/${silenceID}`, { method: 'DELETE' })).status, 200);
+      assert.equal(
+        (await fetch(`${side.url}/api/v2/silence/${silenceID}`, { method: 'DELETE' })).status,
+        200,
+      );
     }
     const [own, theirs] = await both('/api/v2/silences');
     assert.deepEqual(own, theirs);
@@ -175,11 +191,33 @@ describe('the stand-in delivers and answers as the real Alertmanager does', () =
     ['an alert with an impossible label name', '/api/v2/alerts', jsonPost([{ labels: { 'a-b': 'c' } }])],
     ['an end before the start', '/api/v2/alerts', jsonPost([alertEndingFirst()])],
     ['a body that is no list', '/api/v2/alerts', jsonPost({})],
-    ['another content type', '/api/v2/alerts', { method: 'POST', body: '[]', headers: { 'content-type': 'text/plain' } }],
-    ['a silence without matchers', '/api/v2/silences', jsonPost({ matchers: [], startsAt: t0(), endsAt: t0(), createdBy: 'x', comment: 'x' })],
-    ['a silence in the past', '/api/v2/silences', jsonPost({ matchers: [{ name: 'a', value: 'b', isRegex: false }], startsAt: t0(), endsAt: t0(), createdBy: 'x', comment: 'x' })],
+    [
+      'another content type',
+      '/api/v2/alerts',
+      { method: 'POST', body: '[]', headers: { 'content-type': 'text/plain' } },
+    ],
+    [
+      'a silence without matchers',
+      '/api/v2/silences',
+      jsonPost({ matchers: [], startsAt: t0(), endsAt: t0(), createdBy: 'x', comment: 'x' }),
+    ],
+    [
+      'a silence in the past',
+      '/api/v2/silences',
+      jsonPost({
+        matchers: [{ name: 'a', value: 'b', isRegex: false }],
+        startsAt: t0(),
+        endsAt: t0(),
+        createdBy: 'x',
+        comment: 'x',
+      }),
+    ],
     ['an unknown silence', '/api/v2/silence/00000000-0000-4000-8000-000000000000', {}],
-    ['the end of an unknown silence', '/api/v2/silence/00000000-0000-4000-8000-000000000000', { method: 'DELETE' }],
+    [
+      'the end of an unknown silence',
+      '/api/v2/silence/00000000-0000-4000-8000-000000000000',
+      { method: 'DELETE' },
+    ],
     ['a silence id that is none', '/api/v2/silence/1', {}],
   ] as const) {
     test(`the same status for ${what}`, async (t) => {
@@ -202,7 +240,9 @@ describe('the stand-in delivers and answers as the real Alertmanager does', () =
   });
 });
 
-async function startSide(start: (config: string) => Promise<{ url: string; stop(): Promise<void> }>): Promise<Side> {
+async function startSide(
+  start: (config: string) => Promise<{ url: string; stop(): Promise<void> }>,
+): Promise<Side> {
   const hooks: Hook[] = [];
   const receiver = await startReceiver(hooks);
   const program = await start(configuration(receiver.url));
@@ -218,7 +258,13 @@ async function startReceiver(hooks: Hook[]): Promise<LoopbackServer> {
   return listenOnLoopback(async (request, response) => {
     const path = request.url ?? '/';
     const { authorization, 'content-type': contentType } = request.headers;
-    hooks.push({ path, method: request.method ?? '', authorization, contentType, body: await readBody(request) });
+    hooks.push({
+      path,
+      method: request.method ?? '',
+      authorization,
+      contentType,
+      body: await readBody(request),
+    });
     const busy = path === '/busy' && hooks.filter((hook) => hook.path === path).length < 3;
     const moved = { '/found': 302, '/temporary': 307 }[path];
     if (moved !== undefined) response.writeHead(moved, { location: `/landing${path}` }).end();
@@ -241,13 +287,23 @@ function configuration(receiverUrl: string): string {
       repeat_interval: '1h',
       routes: names.map((name) => ({ receiver: name, matchers: [`t="${name}"`] })),
     },
-    receivers: names.map((name) => ({ name, webhook_configs: [{ url: `${receiverUrl}/${name}`, ...options[name] }] })),
-    inhibit_rules: [{ source_matchers: ['alertname=Cause'], target_matchers: ['alertname=~"Eff.*"'], equal: ['node'] }],
+    receivers: names.map((name) => ({
+      name,
+      webhook_configs: [{ url: `${receiverUrl}/${name}`, ...options[name] }],
+    })),
+    inhibit_rules: [
+      { source_matchers: ['alertname=Cause'], target_matchers: ['alertname=~"Eff.*"'], equal: ['node'] },
+    ],
   });
 }
 
 /** An alert with a start and an end in whole milliseconds, as Prometheus sends them. */
-function alert(alertname: string, t: string, labels: Record<string, string>, annotations: Record<string, string>): object {
+function alert(
+  alertname: string,
+  t: string,
+  labels: Record<string, string>,
+  annotations: Record<string, string>,
+): object {
   return {
     labels: { alertname, t, cluster: 'c1', ...labels },
     annotations,

@@ -5,7 +5,13 @@ import { fingerprint } from './fingerprint.ts';
 
 test('a fingerprint is the one that Alertmanager gives to the same labels, in whatever order they came', () => {
   // Labels and fingerprint of a message that Alertmanager 0.25 sent.
-  const labels = labelSet({ t: 'd', severity: 'critical', instance: 'i1', cluster: 'c1', alertname: 'GroupA' });
+  const labels = labelSet({
+    t: 'd',
+    severity: 'critical',
+    instance: 'i1',
+    cluster: 'c1',
+    alertname: 'GroupA',
+  });
   assert.equal(fingerprint(labels), '81fb1270249dfa2f');
 });
 

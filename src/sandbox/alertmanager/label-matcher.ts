@@ -11,7 +11,12 @@ export interface LabelMatcher {
 }
 
 /** Builds a matcher. Throws a `SyntaxError` for a bad pattern. */
-export function labelMatcher(parts: { name: string; value: string; isRegex: boolean; isEqual: boolean }): LabelMatcher {
+export function labelMatcher(parts: {
+  name: string;
+  value: string;
+  isRegex: boolean;
+  isEqual: boolean;
+}): LabelMatcher {
   const { value, isRegex, isEqual } = parts;
   const pattern = isRegex ? anchoredRegex(value) : undefined;
   const test = (actual: string): boolean =>

@@ -60,8 +60,12 @@ export class Notifier {
   ): Promise<boolean> {
     const { webhook, alerts, atMs } = message;
     const logKey = JSON.stringify([group.key, group.route.receiver, message.index]);
-    const firing = new Set(alerts.filter((alert) => !isResolved(alert, atMs)).map((alert) => alert.fingerprint));
-    const resolved = new Set(alerts.filter((alert) => isResolved(alert, atMs)).map((alert) => alert.fingerprint));
+    const firing = new Set(
+      alerts.filter((alert) => !isResolved(alert, atMs)).map((alert) => alert.fingerprint),
+    );
+    const resolved = new Set(
+      alerts.filter((alert) => isResolved(alert, atMs)).map((alert) => alert.fingerprint),
+    );
     const entry = this.#log.get(logKey);
     const repeatBeforeMs = this.#options.clock.now() - group.route.repeatIntervalMs;
     if (!isNews({ entry, firing, resolved, sendResolved: webhook.sendResolved, repeatBeforeMs })) return true;
@@ -71,7 +75,12 @@ export class Notifier {
     return true;
   }
 
-  async #deliver(group: AlertGroup, webhook: WebhookConfig, alerts: readonly Alert[], atMs: number): Promise<boolean> {
+  async #deliver(
+    group: AlertGroup,
+    webhook: WebhookConfig,
+    alerts: readonly Alert[],
+    atMs: number,
+  ): Promise<boolean> {
     const { clock, externalUrl, chance } = this.#options;
     const body = webhookBody(alerts, {
       receiver: group.route.receiver,
@@ -82,10 +91,16 @@ export class Notifier {
       atMs,
     });
     const deadline = new AbortController();
-    const cancel = clock.after(Math.max(group.route.groupIntervalMs, MIN_FLUSH_TIMEOUT_MS), () => deadline.abort());
+    const cancel = clock.after(Math.max(group.route.groupIntervalMs, MIN_FLUSH_TIMEOUT_MS), () =>
+      deadline.abort(),
+    );
     const signal = AbortSignal.any([deadline.signal, this.#abort.signal]);
     try {
-      for (let waitMs = BACKOFF.firstMs; !signal.aborted; waitMs = Math.min(waitMs * BACKOFF.factor, BACKOFF.maxMs)) {
+      for (
+        let waitMs = BACKOFF.firstMs;
+        !signal.aborted;
+        waitMs = Math.min(waitMs * BACKOFF.factor, BACKOFF.maxMs)
+      ) {
         const outcome = await deliver(webhook, body, signal);
         if (outcome.kind !== 'retry') return outcome.kind === 'delivered';
         await pause(clock, waitMs * (1 + BACKOFF.spread * (2 * chance() - 1)), signal);

@@ -41,7 +41,8 @@ export function readAlerts(
   body: unknown,
   moment: { nowMs: number; resolveTimeoutMs: number },
 ): { alerts: Alert[]; complaints: string[] } {
-  if (!Array.isArray(body)) throw new Refusal(400, { code: 400, message: 'parsing body body from "" failed' });
+  if (!Array.isArray(body))
+    throw new Refusal(400, { code: 400, message: 'parsing body body from "" failed' });
   const alerts: Alert[] = [];
   const complaints: string[] = [];
   const shaped = body.map((item, index) => recordOf(item, `${index}`));
@@ -115,11 +116,14 @@ function complaintAbout(alert: Alert): string | undefined {
   const wrong = [...alert.labels.keys()].find((name) => !LABEL_NAME.test(name));
   if (wrong !== undefined) return `invalid label set: invalid name ${JSON.stringify(wrong)}`;
   const annotation = [...alert.annotations.keys()].find((name) => !LABEL_NAME.test(name));
-  return annotation === undefined ? undefined : `invalid annotations: invalid name ${JSON.stringify(annotation)}`;
+  return annotation === undefined
+    ? undefined
+    : `invalid annotations: invalid name ${JSON.stringify(annotation)}`;
 }
 
 function recordOf(value: unknown, where: string): Record<string, unknown> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>;
   throw new Refusal(400, { code: 400, message: `parsing ${where} body failed, because it is not an object` });
 }
 
@@ -127,7 +131,10 @@ function textsOf(value: unknown, where: string): Record<string, string> {
   const record = recordOf(value, where);
   for (const text of Object.values(record)) {
     if (typeof text !== 'string') {
-      throw new Refusal(400, { code: 400, message: `parsing ${where} body failed, because a value is not a string` });
+      throw new Refusal(400, {
+        code: 400,
+        message: `parsing ${where} body failed, because a value is not a string`,
+      });
     }
   }
   return record as Record<string, string>;

@@ -69,7 +69,9 @@ export class Silences {
 
   /** Ids of the silences that mute these labels at that moment. */
   muting(labels: LabelSet, atMs: number): string[] {
-    const muting = this.all().filter((one) => silenceState(one, atMs) === 'active' && matchesAll(one.matchers, labels));
+    const muting = this.all().filter(
+      (one) => silenceState(one, atMs) === 'active' && matchesAll(one.matchers, labels),
+    );
     return muting.map((silence) => silence.id).sort();
   }
 }
@@ -81,7 +83,8 @@ export function silenceState(silence: Silence, atMs: number): 'pending' | 'activ
 }
 
 function refusal(posted: PostedSilence, nowMs: number): string | undefined {
-  if (posted.endsAtMs < posted.startsAtMs) return 'Failed to create silence: start time must be before end time';
+  if (posted.endsAtMs < posted.startsAtMs)
+    return 'Failed to create silence: start time must be before end time';
   if (posted.endsAtMs < nowMs) return "Failed to create silence: end time can't be in the past";
   try {
     if (posted.matchers.map(labelMatcher).every((one) => one.test(''))) {

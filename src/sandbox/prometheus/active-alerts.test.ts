@@ -12,7 +12,9 @@ const MINUTE = 60_000;
 const HOT: readonly Sample[] = [{ labels: labelsOf([['room', 'kitchen']]), value: 41 }];
 
 function ruleOf(text: string): AlertRule {
-  const [group] = parseRules({ groups: [{ name: 'g', rules: [{ alert: 'Hot', expr: 't > 30', ...JSON.parse(text) }] }] });
+  const [group] = parseRules({
+    groups: [{ name: 'g', rules: [{ alert: 'Hot', expr: 't > 30', ...JSON.parse(text) }] }],
+  });
   const rule = group?.rules[0];
   assert.ok(rule?.kind === 'alert');
   return rule;
@@ -81,7 +83,13 @@ describe('the sender of alerts', () => {
     });
     const rule = ruleOf('{}');
     const alerts = new ActiveAlerts(rule, {});
-    for (const [atMs, samples] of [[0, HOT], [30_000, HOT], [60_000, HOT], [60_001, HOT], [90_000, []]] as const) {
+    for (const [atMs, samples] of [
+      [0, HOT],
+      [30_000, HOT],
+      [60_000, HOT],
+      [60_001, HOT],
+      [90_000, []],
+    ] as const) {
       alerts.update(samples, atMs);
       await sender.send(rule, alerts.all(), { nowMs: atMs, intervalMs: 30_000 });
     }

@@ -77,7 +77,10 @@ export class ActiveAlerts {
       const alert = this.#alertOf(sample, nowMs);
       const key = labelKey(alert.labels);
       if (current.has(key)) {
-        throw new QueryError('execution', 'vector contains metrics with the same labelset after applying alert labels');
+        throw new QueryError(
+          'execution',
+          'vector contains metrics with the same labelset after applying alert labels',
+        );
       }
       current.set(key, alert);
     }

@@ -1,8 +1,16 @@
 import type { Aggregate } from './expression.ts';
-import { labelKey, METRIC_NAME, NO_LABELS, onlyLabels, withLabels, withoutLabels, type Labels } from './labels.ts';
+import {
+  labelKey,
+  METRIC_NAME,
+  NO_LABELS,
+  onlyLabels,
+  withLabels,
+  withoutLabels,
+  type Labels,
+} from './labels.ts';
 import { formatSample } from './number-format.ts';
-import { QueryError } from './query-error.ts';
 import { quantile } from './quantile.ts';
+import { QueryError } from './query-error.ts';
 import type { Sample } from './value.ts';
 
 /** The parameter of an aggregation: a number (topk, quantile) or a text (count_values). */
@@ -12,13 +20,19 @@ export interface AggregateParameter {
 }
 
 /** Aggregates a vector by its groups. Throws an execution `QueryError` for an impossible parameter. */
-export function aggregate(expression: Aggregate, samples: readonly Sample[], parameter: AggregateParameter): Sample[] {
+export function aggregate(
+  expression: Aggregate,
+  samples: readonly Sample[],
+  parameter: AggregateParameter,
+): Sample[] {
   if (expression.operator === 'count_values') return countValues(expression, samples, parameter.text);
   const groups = groupsOf(expression, samples);
   if (expression.operator === 'topk' || expression.operator === 'bottomk') {
     if (Number.isNaN(parameter.number)) throw new QueryError('execution', 'Scalar value NaN overflows int64');
     const count = Math.trunc(parameter.number);
-    return groups.flatMap((group) => ranked(group.members, expression.operator === 'topk').slice(0, Math.max(0, count)));
+    return groups.flatMap((group) =>
+      ranked(group.members, expression.operator === 'topk').slice(0, Math.max(0, count)),
+    );
   }
   return groups.map(({ labels, members }) => ({
     labels,
@@ -94,8 +108,14 @@ export function variance(values: readonly number[]): number {
 }
 
 /** The value that is better than all others; NaN only where nothing else is there. */
-export function extreme(values: readonly number[], better: (candidate: number, best: number) => boolean): number {
-  return values.reduce((best, value) => (better(value, best) || Number.isNaN(best) ? value : best), Number.NaN);
+export function extreme(
+  values: readonly number[],
+  better: (candidate: number, best: number) => boolean,
+): number {
+  return values.reduce(
+    (best, value) => (better(value, best) || Number.isNaN(best) ? value : best),
+    Number.NaN,
+  );
 }
 
 /** Largest (or smallest) first, NaN last either way. */
@@ -109,12 +129,15 @@ export function ranked(samples: readonly Sample[], largestFirst: boolean): Sampl
 }
 
 function countValues(expression: Aggregate, samples: readonly Sample[], label: string): Sample[] {
-  if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label)) throw new QueryError('execution', `invalid label name "${label}"`);
+  if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label))
+    throw new QueryError('execution', `invalid label name "${label}"`);
   const labelled = samples.map((sample) => ({
     labels: withLabels(sample.labels, [[label, formatSample(sample.value)]]),
     value: sample.value,
   }));
-  const labels = expression.without ? expression.labels.filter((name) => name !== label) : [...expression.labels, label];
+  const labels = expression.without
+    ? expression.labels.filter((name) => name !== label)
+    : [...expression.labels, label];
   return groupsOf({ ...expression, labels }, labelled).map((group) => ({
     labels: group.labels,
     value: group.members.length,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { WallClock } from '../../platform/wall-clock.ts';
 import { needs } from '../../../tests/neighbours/needs.ts';
-import { available, startRealPrometheus } from '../../../tests/neighbours/real-prometheus.ts';
 import { until } from '../../../tests/neighbours/real-program.ts';
+import { available, startRealPrometheus } from '../../../tests/neighbours/real-prometheus.ts';
+import { WallClock } from '../../platform/wall-clock.ts';
 import { listenOnLoopback, readBody, type LoopbackServer } from '../loopback-server.ts';
 import { startPrometheus, type Prometheus } from './prometheus.ts';
 
@@ -70,8 +70,10 @@ describe('the stand-in scrapes, evaluates rules and alerts as the real Prometheu
     await exporterServer?.close();
   });
 
-  const answers = (path: string): Promise<string[]> => Promise.all(sides.map((side) => comparableAnswer(side, path)));
-  const query = (text: string): Promise<string[]> => answers(`/api/v1/query?query=${encodeURIComponent(text)}`);
+  const answers = (path: string): Promise<string[]> =>
+    Promise.all(sides.map((side) => comparableAnswer(side, path)));
+  const query = (text: string): Promise<string[]> =>
+    answers(`/api/v1/query?query=${encodeURIComponent(text)}`);
 
   /** Waits until both sides answer the same and the answer contains `expected`; then shows both. */
   const same = async (ask: () => Promise<string[]>, expected: string | RegExp): Promise<void> => {
@@ -89,7 +91,10 @@ describe('the stand-in scrapes, evaluates rules and alerts as the real Prometheu
 
   test('scraped series carry the target, clashing labels are renamed, reports are added', async (t) => {
     if (!needs(t, 'prometheus')) return;
-    await same(() => query('{job="house",__name__!~"ALERTS.*|scrape_(duration.*|series_added)"}'), 'exported_job');
+    await same(
+      () => query('{job="house",__name__!~"ALERTS.*|scrape_(duration.*|series_added)"}'),
+      'exported_job',
+    );
   });
 
   test('rules show the same states, printed queries, templates and health', async (t) => {
@@ -116,7 +121,9 @@ describe('the stand-in scrapes, evaluates rules and alerts as the real Prometheu
     await same(() => answers('/api/v1/rules?type=alert'), /"name":"TooHot"[^}]*/);
     await same(() => query('count(ALERTS{alertname="TooHot"}) or vector(0)'), '"0"');
     const ended = (side: Side): boolean =>
-      side.posted.some((alert) => nameOf(alert) === 'TooHot' && Date.parse(String(alert['endsAt'])) <= Date.now());
+      side.posted.some(
+        (alert) => nameOf(alert) === 'TooHot' && Date.parse(String(alert['endsAt'])) <= Date.now(),
+      );
     await until(() => sides.every(ended), 20_000, 'both sides send the end');
   });
 
@@ -133,7 +140,9 @@ describe('the stand-in scrapes, evaluates rules and alerts as the real Prometheu
   });
 });
 
-async function startSide(start: (alertmanagers: string[]) => Promise<{ url: string; stop(): Promise<void> }>): Promise<Side> {
+async function startSide(
+  start: (alertmanagers: string[]) => Promise<{ url: string; stop(): Promise<void> }>,
+): Promise<Side> {
   const posted: Record<string, unknown>[] = [];
   const alertmanager = await listenOnLoopback(async (request, response) => {
     posted.push(...(JSON.parse(await readBody(request)) as Record<string, unknown>[]));
@@ -175,13 +184,27 @@ async function comparableAnswer(side: Side, path: string): Promise<string> {
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) {
     const elements = value.map(sorted);
-    const named = elements.every((element) => typeof element === 'object' && element !== null && !Array.isArray(element));
+    const named = elements.every(
+      (element) => typeof element === 'object' && element !== null && !Array.isArray(element),
+    );
     return named ? elements.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : elements;
   }
   if (typeof value !== 'object' || value === null) return value;
-  const own = new Set(['evaluationTime', 'lastScrapeDuration', 'file', 'discoveredLabels', 'lastError', 'droppedTargets', 'globalUrl', 'scrapeInterval', 'scrapeTimeout']);
+  const own = new Set([
+    'evaluationTime',
+    'lastScrapeDuration',
+    'file',
+    'discoveredLabels',
+    'lastError',
+    'droppedTargets',
+    'globalUrl',
+    'scrapeInterval',
+    'scrapeTimeout',
+  ]);
   const entries = Object.entries(value).filter(([name]) => !own.has(name));
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, inner]) => [name, sorted(inner)]));
+  return Object.fromEntries(
+    entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, inner]) => [name, sorted(inner)]),
+  );
 }
 
 function masked(value: unknown): string {

@@ -2,10 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody } from '../loopback-server.ts';
 import { METRIC_NAME, labelRecord } from './labels.ts';
 import { parseSelector } from './parser.ts';
-import { QueryError } from './query-error.ts';
 import { instantQuery, parseTime, rangeQuery, type QueryRunner } from './query-api.ts';
-import { alertsAnswer, rulesAnswer } from './rules-api.ts';
+import { QueryError } from './query-error.ts';
 import type { RuleEngine } from './rule-engine.ts';
+import { alertsAnswer, rulesAnswer } from './rules-api.ts';
 import type { ScrapedTarget } from './scraper.ts';
 
 /** What the HTTP API shows. */
@@ -18,10 +18,15 @@ export interface ApiSources extends QueryRunner {
 const STATUS: Readonly<Record<QueryError['kind'], number>> = { bad_data: 400, execution: 422, internal: 500 };
 
 /** Answers one request of the HTTP API v1 (prometheus.io, "HTTP API"). */
-export async function answerApi(request: IncomingMessage, response: ServerResponse, sources: ApiSources): Promise<void> {
+export async function answerApi(
+  request: IncomingMessage,
+  response: ServerResponse,
+  sources: ApiSources,
+): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://prometheus');
   if (answerProbe(url.pathname, response)) return;
-  const form = request.method === 'POST' ? new URLSearchParams(await readBody(request)) : new URLSearchParams();
+  const form =
+    request.method === 'POST' ? new URLSearchParams(await readBody(request)) : new URLSearchParams();
   const parameters = new URLSearchParams([...form, ...url.searchParams]);
   try {
     const data = answerPath(url.pathname, parameters, sources);
@@ -57,7 +62,14 @@ function answerPath(path: string, parameters: URLSearchParams, sources: ApiSourc
     case '/api/v1/targets':
       return targetsAnswer(sources);
     case '/api/v1/status/buildinfo':
-      return { version: '2.42.0', revision: 'stand-in', branch: '', buildUser: '', buildDate: '', goVersion: '' };
+      return {
+        version: '2.42.0',
+        revision: 'stand-in',
+        branch: '',
+        buildUser: '',
+        buildDate: '',
+        goVersion: '',
+      };
     default: {
       const label = /^\/api\/v1\/label\/([^/]+)\/values$/.exec(path)?.[1];
       return label === undefined ? undefined : labelValues(decodeURIComponent(label), parameters, sources);
@@ -65,7 +77,10 @@ function answerPath(path: string, parameters: URLSearchParams, sources: ApiSourc
   }
 }
 
-function seriesAnswer(parameters: URLSearchParams, sources: ApiSources): ReturnType<ApiSources['store']['select']> {
+function seriesAnswer(
+  parameters: URLSearchParams,
+  sources: ApiSources,
+): ReturnType<ApiSources['store']['select']> {
   const selectors = parameters.getAll('match[]');
   if (selectors.length === 0) throw new QueryError('bad_data', 'no match[] parameter provided');
   return selected(selectors, parameters, sources);
@@ -96,7 +111,8 @@ function labelNames(parameters: URLSearchParams, sources: ApiSources): string[] 
 }
 
 function labelValues(label: string, parameters: URLSearchParams, sources: ApiSources): string[] {
-  if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label)) throw new QueryError('bad_data', `invalid label name: "${label}"`);
+  if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label))
+    throw new QueryError('bad_data', `invalid label name: "${label}"`);
   const found = selected(parameters.getAll('match[]'), parameters, sources);
   return [...new Set(found.map((labels) => labels.get(label) ?? ''))].filter((value) => value !== '').sort();
 }

@@ -38,7 +38,8 @@ function callRange(name: string, args: readonly Value[], atMs: number): Value {
   for (const { labels, points } of matrix.ranges) {
     const value = compute?.({ points, fromMs, toMs, atMs }, parameter);
     // Only last_over_time says the same thing as its series did, so only it keeps the name.
-    if (value !== undefined) samples.push({ labels: name === 'last_over_time' ? labels : withoutName(labels), value });
+    if (value !== undefined)
+      samples.push({ labels: name === 'last_over_time' ? labels : withoutName(labels), value });
   }
   return vectorOf(samples);
 }
@@ -78,7 +79,9 @@ function callOther(name: string, args: readonly Value[], atMs: number): Value {
     }
     case 'label_join': {
       const sources = args.slice(3).map(textOf);
-      return vectorOf(joinLabels(samplesOf(argument(args, 0)), { destination: text(1), separator: text(2), sources }));
+      return vectorOf(
+        joinLabels(samplesOf(argument(args, 0)), { destination: text(1), separator: text(2), sources }),
+      );
     }
     default:
       throw new Error(`function ${name} is declared but not evaluated`);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { WallClock } from '../../platform/wall-clock.ts';
-import { available, startRealPrometheus } from '../../../tests/neighbours/real-prometheus.ts';
-import type { RealProgram } from '../../../tests/neighbours/real-program.ts';
 import { needs } from '../../../tests/neighbours/needs.ts';
+import type { RealProgram } from '../../../tests/neighbours/real-program.ts';
+import { available, startRealPrometheus } from '../../../tests/neighbours/real-prometheus.ts';
 import { openMetrics, syntheticHistory } from '../../../tests/neighbours/synthetic-history.ts';
+import { WallClock } from '../../platform/wall-clock.ts';
 import { BAD_QUERIES, INSTANT_QUERIES, ORDERED_QUERIES, RANGE_QUERIES } from './conformance-queries.ts';
 import { startPrometheus, type Prometheus } from './prometheus.ts';
 
@@ -42,7 +42,10 @@ describe('the stand-in answers queries as the real Prometheus does', () => {
     const answer = await fetch(`${base}${path}`, { method: 'POST', body: new URLSearchParams(parameters) });
     return { status: answer.status, body: (await answer.json()) as Answer['body'] };
   };
-  const both = async (path: string, parameters: Record<string, string>): Promise<{ own: Answer; theirs: Answer }> => ({
+  const both = async (
+    path: string,
+    parameters: Record<string, string>,
+  ): Promise<{ own: Answer; theirs: Answer }> => ({
     own: await ask(standIn.url, path, parameters),
     theirs: await ask(real?.url ?? '', path, parameters),
   });
@@ -69,7 +72,12 @@ describe('the stand-in answers queries as the real Prometheus does', () => {
   for (const query of RANGE_QUERIES) {
     test(`over a range: ${query}`, async (t) => {
       if (!needs(t, 'prometheus')) return;
-      const { own, theirs } = await both('/api/v1/query_range', { query, start: at(2), end: at(37), step: '70s' });
+      const { own, theirs } = await both('/api/v1/query_range', {
+        query,
+        start: at(2),
+        end: at(37),
+        step: '70s',
+      });
       assertSame(own, theirs, byLabels);
     });
   }
@@ -141,6 +149,10 @@ function assertClose(own: unknown, theirs: unknown, where: string): void {
     return;
   }
   const [left, right] = [own as Record<string, unknown>, theirs as Record<string, unknown>];
-  assert.deepEqual(Object.keys(left).sort(), Object.keys(right).sort(), `${where}: ${JSON.stringify({ own, theirs })}`);
+  assert.deepEqual(
+    Object.keys(left).sort(),
+    Object.keys(right).sort(),
+    `${where}: ${JSON.stringify({ own, theirs })}`,
+  );
   for (const name of Object.keys(left)) assertClose(left[name], right[name], `${where}.${name}`);
 }

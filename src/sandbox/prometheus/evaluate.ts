@@ -1,5 +1,4 @@
 import { aggregate } from './aggregate.ts';
-import { applyOperator, scalarOperation } from './operators.ts';
 import { absentLabels, callFunction } from './call-function.ts';
 import {
   unwrapped,
@@ -12,6 +11,7 @@ import {
   type VectorSelector,
 } from './expression.ts';
 import { labelKey, withoutName } from './labels.ts';
+import { applyOperator, scalarOperation } from './operators.ts';
 import type { Point, SeriesStore } from './series-store.ts';
 import { samplesOf, scalarOf, textOf, vectorOf, type Range, type Value } from './value.ts';
 
@@ -58,7 +58,9 @@ export function evaluate(expression: Expression, atMs: number, context: Evaluati
 function evaluateUnary(operator: '+' | '-', value: Value): Value {
   if (operator === '+') return value;
   if (value.type === 'scalar') return { type: 'scalar', value: scalarOperation('*', value.value, -1) };
-  return vectorOf(samplesOf(value).map(({ labels, value: v }) => ({ labels: withoutName(labels), value: -v })));
+  return vectorOf(
+    samplesOf(value).map(({ labels, value: v }) => ({ labels: withoutName(labels), value: -v })),
+  );
 }
 
 function shiftedMs(shift: Shift, atMs: number, context: EvaluationContext): number {
@@ -74,7 +76,11 @@ function shiftedMs(shift: Shift, atMs: number, context: EvaluationContext): numb
 }
 
 function evaluateSelector(selector: VectorSelector, atMs: number, context: EvaluationContext): Value {
-  const found = context.store.instant(selector.matchers, shiftedMs(selector, atMs, context), context.lookbackMs);
+  const found = context.store.instant(
+    selector.matchers,
+    shiftedMs(selector, atMs, context),
+    context.lookbackMs,
+  );
   return { type: 'vector', samples: found.map(({ labels, value }) => ({ labels, value })) };
 }
 
@@ -103,7 +109,8 @@ function evaluateCall(call: Call, atMs: number, context: EvaluationContext): Val
   const args = call.args.map((argument) => evaluate(argument, atMs, context));
   if (call.name === 'absent' || call.name === 'absent_over_time') {
     const [value] = args;
-    const empty = value?.type === 'matrix' ? value.ranges.length === 0 : samplesOf(value ?? emptyVector()).length === 0;
+    const empty =
+      value?.type === 'matrix' ? value.ranges.length === 0 : samplesOf(value ?? emptyVector()).length === 0;
     return empty ? vectorOf([{ labels: absentLabels(first), value: 1 }]) : emptyVector();
   }
   return callFunction(call.name, args, atMs);
@@ -111,7 +118,11 @@ function evaluateCall(call: Call, atMs: number, context: EvaluationContext): Val
 
 /** The time of each sample itself, which only a bare selector still knows. */
 function timestamps(selector: VectorSelector, atMs: number, context: EvaluationContext): Value {
-  const found = context.store.instant(selector.matchers, shiftedMs(selector, atMs, context), context.lookbackMs);
+  const found = context.store.instant(
+    selector.matchers,
+    shiftedMs(selector, atMs, context),
+    context.lookbackMs,
+  );
   return vectorOf(found.map(({ labels, timeMs }) => ({ labels: withoutName(labels), value: timeMs / 1000 })));
 }
 
@@ -134,7 +145,10 @@ export class SeriesCollector {
 
   /** Adds what an expression was worth at a moment. */
   add(timeMs: number, value: Value): void {
-    const samples = value.type === 'scalar' ? [{ labels: new Map<string, string>(), value: value.value }] : samplesOf(value);
+    const samples =
+      value.type === 'scalar'
+        ? [{ labels: new Map<string, string>(), value: value.value }]
+        : samplesOf(value);
     for (const sample of samples) {
       const key = labelKey(sample.labels);
       const range = this.#ranges.get(key) ?? { labels: sample.labels, points: [] };

@@ -50,7 +50,9 @@ function formatAggregate(aggregate: Aggregate): string {
   const inner = `(${parameter}${formatExpression(aggregate.inner)})`;
   const labels = aggregate.labels.join(', ');
   if (aggregate.without) return `${aggregate.operator} without (${labels}) ${inner}`;
-  return aggregate.labels.length === 0 ? `${aggregate.operator}${inner}` : `${aggregate.operator} by (${labels}) ${inner}`;
+  return aggregate.labels.length === 0
+    ? `${aggregate.operator}${inner}`
+    : `${aggregate.operator} by (${labels}) ${inner}`;
 }
 
 function formatBinary(binary: Binary): string {

@@ -8,21 +8,74 @@ export interface Signature {
   readonly returns: ValueType;
 }
 
-const of = (returns: ValueType, args: readonly ValueType[], optional = 0): Signature => ({ args, optional, returns });
+const of = (returns: ValueType, args: readonly ValueType[], optional = 0): Signature => ({
+  args,
+  optional,
+  returns,
+});
 const OVER_RANGE = of('vector', ['matrix']);
 const OVER_VECTOR = of('vector', ['vector']);
 const OF_DATE = of('vector', ['vector'], 1);
 
 const RANGE_FUNCTIONS = [
-  'absent_over_time', 'avg_over_time', 'changes', 'count_over_time', 'delta', 'deriv', 'idelta', 'increase', 'irate',
-  'last_over_time', 'max_over_time', 'min_over_time', 'present_over_time', 'rate', 'resets',
-  'stddev_over_time', 'stdvar_over_time', 'sum_over_time',
+  'absent_over_time',
+  'avg_over_time',
+  'changes',
+  'count_over_time',
+  'delta',
+  'deriv',
+  'idelta',
+  'increase',
+  'irate',
+  'last_over_time',
+  'max_over_time',
+  'min_over_time',
+  'present_over_time',
+  'rate',
+  'resets',
+  'stddev_over_time',
+  'stdvar_over_time',
+  'sum_over_time',
 ];
 const VECTOR_FUNCTIONS = [
-  'abs', 'absent', 'acos', 'acosh', 'asin', 'asinh', 'atan', 'atanh', 'ceil', 'cos', 'cosh', 'deg', 'exp', 'floor',
-  'ln', 'log10', 'log2', 'rad', 'sgn', 'sin', 'sinh', 'sort', 'sort_desc', 'sqrt', 'tan', 'tanh', 'timestamp',
+  'abs',
+  'absent',
+  'acos',
+  'acosh',
+  'asin',
+  'asinh',
+  'atan',
+  'atanh',
+  'ceil',
+  'cos',
+  'cosh',
+  'deg',
+  'exp',
+  'floor',
+  'ln',
+  'log10',
+  'log2',
+  'rad',
+  'sgn',
+  'sin',
+  'sinh',
+  'sort',
+  'sort_desc',
+  'sqrt',
+  'tan',
+  'tanh',
+  'timestamp',
 ];
-const DATE_FUNCTIONS = ['day_of_month', 'day_of_week', 'day_of_year', 'days_in_month', 'hour', 'minute', 'month', 'year'];
+const DATE_FUNCTIONS = [
+  'day_of_month',
+  'day_of_week',
+  'day_of_year',
+  'days_in_month',
+  'hour',
+  'minute',
+  'month',
+  'year',
+];
 
 /** Every function that the stand-in evaluates; any other name is an error of the query. */
 export const FUNCTIONS: ReadonlyMap<string, Signature> = new Map<string, Signature>([

@@ -12,7 +12,10 @@ export function replaceLabel(
 ): Sample[] {
   const pattern = compiled(change.pattern);
   if (!LABEL_NAME.test(change.destination)) {
-    throw new QueryError('execution', `invalid destination label name in label_replace(): ${change.destination}`);
+    throw new QueryError(
+      'execution',
+      `invalid destination label name in label_replace(): ${change.destination}`,
+    );
   }
   return samples.map((sample) => {
     const match = pattern.exec(sample.labels.get(change.source) ?? '');
@@ -28,9 +31,13 @@ export function joinLabels(
   change: { destination: string; separator: string; sources: readonly string[] },
 ): Sample[] {
   const wrong = change.sources.find((source) => !LABEL_NAME.test(source));
-  if (wrong !== undefined) throw new QueryError('execution', `invalid source label name in label_join(): ${wrong}`);
+  if (wrong !== undefined)
+    throw new QueryError('execution', `invalid source label name in label_join(): ${wrong}`);
   if (!LABEL_NAME.test(change.destination)) {
-    throw new QueryError('execution', `invalid destination label name in label_join(): ${change.destination}`);
+    throw new QueryError(
+      'execution',
+      `invalid destination label name in label_join(): ${change.destination}`,
+    );
   }
   return samples.map((sample) => {
     const value = change.sources.map((source) => sample.labels.get(source) ?? '').join(change.separator);

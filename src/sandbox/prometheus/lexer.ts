@@ -57,7 +57,8 @@ function nextToken(query: string, position: number, inBrackets: boolean): { toke
 
 function complaint(rest: string): string {
   if (/^["'`]/.test(rest)) return 'unterminated quoted string';
-  if (/^[.\d]/.test(rest)) return `bad number or duration syntax: ${JSON.stringify(/^[\w.]+/.exec(rest)?.[0])}`;
+  if (/^[.\d]/.test(rest))
+    return `bad number or duration syntax: ${JSON.stringify(/^[\w.]+/.exec(rest)?.[0])}`;
   return `unexpected character: '${rest[0] ?? ''}'`;
 }
 
@@ -85,6 +86,10 @@ function unquoted(query: string, quoted: string, position: number): string {
     if (octal !== undefined) return String.fromCodePoint(Number.parseInt(octal, 8));
     const character = ESCAPES[simple ?? ''];
     if (character !== undefined && !(simple === "'" && quoted.startsWith('"'))) return character;
-    throw parseError(query, position, `unknown escape sequence U+${(whole.codePointAt(1) ?? 0).toString(16)}`);
+    throw parseError(
+      query,
+      position,
+      `unknown escape sequence U+${(whole.codePointAt(1) ?? 0).toString(16)}`,
+    );
   });
 }

@@ -2,10 +2,12 @@ const DEGREES_PER_RADIAN = 180 / Math.PI;
 
 /** The functions of one number each. */
 export const MATH_FUNCTIONS: ReadonlyMap<string, (value: number) => number> = new Map([
-  ...(['abs', 'acos', 'acosh', 'asin', 'asinh', 'atan', 'atanh', 'ceil', 'cos', 'cosh', 'exp', 'floor'] as const).map(
+  ...(
+    ['abs', 'acos', 'acosh', 'asin', 'asinh', 'atan', 'atanh', 'ceil', 'cos', 'cosh', 'exp', 'floor'] as const
+  ).map((name) => [name, Math[name]] as const),
+  ...(['log10', 'log2', 'sin', 'sinh', 'sqrt', 'tan', 'tanh'] as const).map(
     (name) => [name, Math[name]] as const,
   ),
-  ...(['log10', 'log2', 'sin', 'sinh', 'sqrt', 'tan', 'tanh'] as const).map((name) => [name, Math[name]] as const),
   ['ln', Math.log],
   ['sgn', Math.sign],
   ['deg', (value) => value * DEGREES_PER_RADIAN],

@@ -65,12 +65,19 @@ function holds(operator: string, left: number, right: number): boolean {
   }
 }
 
-function applyScalar(operation: Binary, samples: readonly Sample[], scalar: number, scalarIsLeft: boolean): Value {
+function applyScalar(
+  operation: Binary,
+  samples: readonly Sample[],
+  scalar: number,
+  scalarIsLeft: boolean,
+): Value {
   const { operator, bool } = operation;
   const comparison = COMPARISONS.has(operator);
   const result: Sample[] = [];
   for (const { labels, value } of samples) {
-    const outcome = scalarIsLeft ? scalarOperation(operator, scalar, value) : scalarOperation(operator, value, scalar);
+    const outcome = scalarIsLeft
+      ? scalarOperation(operator, scalar, value)
+      : scalarOperation(operator, value, scalar);
     if (!comparison || bool) result.push({ labels: withoutName(labels), value: outcome });
     else if (outcome === 1) result.push({ labels, value });
   }
@@ -94,7 +101,8 @@ function applySets(operation: Binary, left: readonly Sample[], right: readonly S
 
 function signatureOf(matching: Matching): (sample: Sample) => string {
   const names = new Set(matching.on ? matching.labels : [...matching.labels, METRIC_NAME]);
-  return (sample) => labelKey(matching.on ? onlyLabels(sample.labels, names) : withoutLabels(sample.labels, names));
+  return (sample) =>
+    labelKey(matching.on ? onlyLabels(sample.labels, names) : withoutLabels(sample.labels, names));
 }
 
 function applyVectors(operation: Binary, left: readonly Sample[], right: readonly Sample[]): Value {
@@ -118,7 +126,11 @@ function applyVectors(operation: Binary, left: readonly Sample[], right: readonl
   return vectorOf(result);
 }
 
-function uniqueBySignature(samples: readonly Sample[], matching: Matching, side: string): Map<string, Sample> {
+function uniqueBySignature(
+  samples: readonly Sample[],
+  matching: Matching,
+  side: string,
+): Map<string, Sample> {
   const signature = signatureOf(matching);
   const unique = new Map<string, Sample>();
   for (const sample of samples) {
@@ -126,7 +138,9 @@ function uniqueBySignature(samples: readonly Sample[], matching: Matching, side:
     const earlier = unique.get(key);
     if (earlier !== undefined) {
       const names = new Set(matching.labels);
-      const group = matching.on ? onlyLabels(sample.labels, names) : withoutLabels(withoutName(sample.labels), names);
+      const group = matching.on
+        ? onlyLabels(sample.labels, names)
+        : withoutLabels(withoutName(sample.labels), names);
       throw new QueryError(
         'execution',
         `found duplicate series for the match group ${formatLabels(group)} on the ${side} hand-side of the operation: ` +

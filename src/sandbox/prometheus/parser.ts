@@ -1,3 +1,4 @@
+import { parseDuration } from './duration.ts';
 import {
   AGGREGATIONS,
   COMPARISONS,
@@ -6,13 +7,12 @@ import {
   type FixedTime,
   type Matching,
 } from './expression.ts';
-import { checkTypes } from './type-check.ts';
-import { parseDuration } from './duration.ts';
+import { METRIC_NAME } from './labels.ts';
 import { tokenize, type Token } from './lexer.ts';
 import { matcher, type Matcher, type MatchOperator } from './matcher.ts';
-import { METRIC_NAME } from './labels.ts';
 import { parseNumber } from './number-format.ts';
 import { parseError, type QueryError } from './query-error.ts';
+import { checkTypes } from './type-check.ts';
 
 const PRECEDENCE: ReadonlyMap<string, number> = new Map([
   ['or', 1],
@@ -84,7 +84,8 @@ class Parser {
       this.#next += 1;
       // A sign binds weaker than a power and stronger than everything else: -2^2 is -4.
       const inner = this.#binary(POWER);
-      if (inner.kind === 'number') return { kind: 'number', value: token.text === '-' ? -inner.value : inner.value };
+      if (inner.kind === 'number')
+        return { kind: 'number', value: token.text === '-' ? -inner.value : inner.value };
       return { kind: 'unary', operator: token.text, inner };
     }
     return this.#postfix(this.#primary());
@@ -149,7 +150,9 @@ class Parser {
     const wanted = AGGREGATIONS.get(operator) === undefined ? 1 : 2;
     const inner = args.at(-1);
     if (args.length !== wanted || inner === undefined) {
-      throw this.#error(`wrong number of arguments for aggregate expression provided, expected ${wanted}, got ${args.length}`);
+      throw this.#error(
+        `wrong number of arguments for aggregate expression provided, expected ${wanted}, got ${args.length}`,
+      );
     }
     const parameter = wanted === 2 ? args[0] : undefined;
     return { kind: 'aggregate', operator, parameter, inner, ...(grouping ?? { without: false, labels: [] }) };
@@ -166,7 +169,8 @@ class Parser {
     const labels: string[] = [];
     while (!this.#isSymbol(')')) {
       const token = this.#token();
-      if (token.kind !== 'identifier' || token.text.includes(':')) throw this.#unexpected('grouping opts, expected label');
+      if (token.kind !== 'identifier' || token.text.includes(':'))
+        throw this.#unexpected('grouping opts, expected label');
       labels.push(token.text);
       this.#next += 1;
       if (!this.#acceptSymbol(',')) break;
@@ -185,7 +189,8 @@ class Parser {
     if (SET_OPERATORS.has(operator)) throw this.#error(`no grouping allowed for "${operator}" operation`);
     const include = this.#isSymbol('(') ? this.#labelList() : [];
     const twice = on ? include.find((label) => labels.includes(label)) : undefined;
-    if (twice !== undefined) throw this.#error(`label "${twice}" must not occur in ON and GROUP clause at once`);
+    if (twice !== undefined)
+      throw this.#error(`label "${twice}" must not occur in ON and GROUP clause at once`);
     return { on, labels, cardinality: left ? 'many-to-one' : 'one-to-many', include };
   }
 
@@ -234,7 +239,10 @@ class Parser {
     try {
       return matcher(name.text, operator, value.text);
     } catch (error) {
-      throw this.#error(`error parsing regexp: ${error instanceof Error ? error.message : String(error)}`, value);
+      throw this.#error(
+        `error parsing regexp: ${error instanceof Error ? error.message : String(error)}`,
+        value,
+      );
     }
   }
 
@@ -242,7 +250,8 @@ class Parser {
     let expression = primary;
     for (;;) {
       if (this.#isSymbol('[')) expression = this.#ranged(expression);
-      else if (this.#acceptWord('offset')) expression = this.#shifted(expression, { offsetMs: this.#signedDuration() });
+      else if (this.#acceptWord('offset'))
+        expression = this.#shifted(expression, { offsetMs: this.#signedDuration() });
       else if (this.#acceptSymbol('@')) expression = this.#shifted(expression, { at: this.#fixedTime() });
       else return expression;
     }

@@ -17,7 +17,9 @@ describe('the stand-in of Prometheus', () => {
   });
   after(() => prometheus.stop());
 
-  const query = async (text: string): Promise<{ status: number; body: { data?: { result: unknown[] }; errorType?: string } }> => {
+  const query = async (
+    text: string,
+  ): Promise<{ status: number; body: { data?: { result: unknown[] }; errorType?: string } }> => {
     const answer = await fetch(`${prometheus.url}/api/v1/query?query=${encodeURIComponent(text)}`);
     return { status: answer.status, body: (await answer.json()) as { data?: { result: unknown[] } } };
   };
@@ -52,8 +54,16 @@ describe('the stand-in of Prometheus', () => {
 
   test('names group and rule where a rule file is wrong', async () => {
     const rules = { groups: [{ name: 'g', rules: [{ alert: 'A', expr: 'up ==' }] }] };
-    await assert.rejects(startPrometheus({ clock: new WallClock(), rules }), /group "g", rule "A": could not parse/);
-    const template = { groups: [{ name: 'g', rules: [{ alert: 'A', expr: 'up', annotations: { s: '{{ nosuch 1 }}' } }] }] };
-    await assert.rejects(startPrometheus({ clock: new WallClock(), rules: template }), /function "nosuch" not defined/);
+    await assert.rejects(
+      startPrometheus({ clock: new WallClock(), rules }),
+      /group "g", rule "A": could not parse/,
+    );
+    const template = {
+      groups: [{ name: 'g', rules: [{ alert: 'A', expr: 'up', annotations: { s: '{{ nosuch 1 }}' } }] }],
+    };
+    await assert.rejects(
+      startPrometheus({ clock: new WallClock(), rules: template }),
+      /function "nosuch" not defined/,
+    );
   });
 });

@@ -3,8 +3,8 @@ import { listenOnLoopback, type ListenOptions } from '../loopback-server.ts';
 import { AlertSender } from './alert-sender.ts';
 import { answerApi } from './api.ts';
 import { labelsOf } from './labels.ts';
-import { parseRules, type RuleFile } from './rule-file.ts';
 import { RuleEngine } from './rule-engine.ts';
+import { parseRules, type RuleFile } from './rule-file.ts';
 import { scrape, scrapedTarget, type ScrapeTarget } from './scraper.ts';
 import { SeriesStore, type SampleValue } from './series-store.ts';
 
@@ -76,8 +76,19 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
     sender,
   });
   const nowMs = (): number => clock.now();
-  const sources = { store, rules, targets, scrapeIntervalMs, evaluationIntervalMs, lookbackMs: LOOKBACK_MS, nowMs };
-  const server = await listenOnLoopback((request, response) => answerApi(request, response, sources), options.listen);
+  const sources = {
+    store,
+    rules,
+    targets,
+    scrapeIntervalMs,
+    evaluationIntervalMs,
+    lookbackMs: LOOKBACK_MS,
+    nowMs,
+  };
+  const server = await listenOnLoopback(
+    (request, response) => answerApi(request, response, sources),
+    options.listen,
+  );
   url = server.url;
 
   const scrapeAll = async (): Promise<void> => {

@@ -34,7 +34,10 @@ export function histogramQuantiles(q: number, samples: readonly Sample[]): Sampl
     histograms.set(labelKey(rest), histogram);
     histogram.buckets.push({ upperBound, count: value });
   }
-  return [...histograms.values()].map(({ labels, buckets }) => ({ labels, value: bucketQuantile(q, buckets) }));
+  return [...histograms.values()].map(({ labels, buckets }) => ({
+    labels,
+    value: bucketQuantile(q, buckets),
+  }));
 }
 
 function bucketQuantile(q: number, unsorted: readonly Bucket[]): number {

@@ -34,7 +34,11 @@ export function rangeQuery(parameters: URLSearchParams, runner: QueryRunner): ob
   const endMs = required('end', parseTime('end', parameters.get('end')));
   if (endMs < startMs) throw invalid('end', 'end timestamp must not be before start time');
   const stepMs = parseStep(parameters.get('step'));
-  if (stepMs <= 0) throw invalid('step', 'zero or negative query resolution step widths are not accepted. Try a positive integer');
+  if (stepMs <= 0)
+    throw invalid(
+      'step',
+      'zero or negative query resolution step widths are not accepted. Try a positive integer',
+    );
   if ((endMs - startMs) / stepMs > MAX_POINTS) {
     throw new QueryError(
       'bad_data',
@@ -49,7 +53,8 @@ export function rangeQuery(parameters: URLSearchParams, runner: QueryRunner): ob
   }
   const collector = new SeriesCollector();
   const context = contextOf(runner, startMs, endMs);
-  for (let atMs = startMs; atMs <= endMs; atMs += stepMs) collector.add(atMs, evaluate(expression, atMs, context));
+  for (let atMs = startMs; atMs <= endMs; atMs += stepMs)
+    collector.add(atMs, evaluate(expression, atMs, context));
   return { resultType: 'matrix', result: collector.all().map(shownRange) };
 }
 
@@ -57,7 +62,9 @@ export function rangeQuery(parameters: URLSearchParams, runner: QueryRunner): ob
 export function parseTime(name: string, text: string | null): number | undefined {
   if (text === null || text === '') return undefined;
   if (/^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text)) return Math.round(Number(text) * 1000);
-  const parsed = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
+  const parsed = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/.test(text)
+    ? Date.parse(text)
+    : Number.NaN;
   if (Number.isNaN(parsed)) throw invalid(name, `cannot parse "${text}" to a valid timestamp`);
   return parsed;
 }
@@ -108,7 +115,10 @@ function shownValue(value: Value, atMs: number): unknown {
   }
 }
 
-function shownRange(range: { labels: Parameters<typeof labelRecord>[0]; points: readonly { timeMs: number; value: number }[] }): object {
+function shownRange(range: {
+  labels: Parameters<typeof labelRecord>[0];
+  points: readonly { timeMs: number; value: number }[];
+}): object {
   return {
     metric: labelRecord(range.labels),
     values: range.points.map((point) => [point.timeMs / 1000, formatSample(point.value)]),

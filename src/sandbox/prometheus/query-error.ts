@@ -15,5 +15,8 @@ export class QueryError extends Error {
 /** A parse error at a place in the query, worded as Prometheus words it. */
 export function parseError(query: string, position: number, message: string): QueryError {
   const before = query.slice(0, position).split('\n');
-  return new QueryError('bad_data', `${before.length}:${(before.at(-1) ?? '').length + 1}: parse error: ${message}`);
+  return new QueryError(
+    'bad_data',
+    `${before.length}:${(before.at(-1) ?? '').length + 1}: parse error: ${message}`,
+  );
 }

@@ -30,7 +30,11 @@ export const RANGE_FUNCTIONS: ReadonlyMap<string, RangeFunction> = new Map<strin
   ['stddev_over_time', ({ points }) => Math.sqrt(variance(values(points)))],
   ['stdvar_over_time', ({ points }) => variance(values(points))],
   ['quantile_over_time', ({ points }, q) => quantile(q, values(points))],
-  ['changes', ({ points }) => countSteps(points, (from, to) => from !== to && !(Number.isNaN(from) && Number.isNaN(to)))],
+  [
+    'changes',
+    ({ points }) =>
+      countSteps(points, (from, to) => from !== to && !(Number.isNaN(from) && Number.isNaN(to))),
+  ],
   ['resets', ({ points }) => countSteps(points, (from, to) => to < from)],
   ['deriv', ({ points }) => regression(points, points[0]?.timeMs ?? 0)?.slope],
   [
@@ -94,7 +98,10 @@ function countSteps(points: readonly Point[], counts: (from: number, to: number)
 }
 
 /** The least-squares line through the points, per second, with its value at `interceptMs`. */
-function regression(points: readonly Point[], interceptMs: number): { slope: number; intercept: number } | undefined {
+function regression(
+  points: readonly Point[],
+  interceptMs: number,
+): { slope: number; intercept: number } | undefined {
   const first = points[0];
   if (first === undefined || points.length < 2) return undefined;
   if (points.every((point) => point.value === first.value)) {

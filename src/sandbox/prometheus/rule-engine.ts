@@ -1,9 +1,9 @@
 import type { Clock } from '../../ports/clock.ts';
 import { ActiveAlerts, alertSeries } from './active-alerts.ts';
+import type { AlertSender } from './alert-sender.ts';
 import { evaluate } from './evaluate.ts';
 import type { Expression } from './expression.ts';
 import { labelKey, METRIC_NAME, withLabels, type Labels } from './labels.ts';
-import type { AlertSender } from './alert-sender.ts';
 import { QueryError } from './query-error.ts';
 import type { AlertRule, RecordingRule, RuleGroup } from './rule-file.ts';
 import type { SeriesStore } from './series-store.ts';
@@ -119,7 +119,10 @@ export class RuleEngine {
   }
 }
 
-function running(rule: AlertRule | RecordingRule, externalLabels: Readonly<Record<string, string>>): RunningRule {
+function running(
+  rule: AlertRule | RecordingRule,
+  externalLabels: Readonly<Record<string, string>>,
+): RunningRule {
   return {
     rule,
     alerts: rule.kind === 'alert' ? new ActiveAlerts(rule, externalLabels) : undefined,

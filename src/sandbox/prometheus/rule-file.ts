@@ -88,9 +88,12 @@ function expressionOf(rule: RuleFileRule, where: string): Expression {
   try {
     return parseExpression(String(rule.expr));
   } catch (error) {
-    throw new Error(`${where}: could not parse expression: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
+    throw new Error(
+      `${where}: could not parse expression: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -100,7 +103,10 @@ function duration(text: string, where: string): number {
   return durationMs;
 }
 
-function templates(record: Readonly<Record<string, string>> | undefined, where: string): Record<string, string> {
+function templates(
+  record: Readonly<Record<string, string>> | undefined,
+  where: string,
+): Record<string, string> {
   const texts = Object.entries(record ?? {}).map(([name, value]) => [name, String(value)] as const);
   for (const [name, text] of texts) {
     try {

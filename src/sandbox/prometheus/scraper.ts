@@ -75,15 +75,22 @@ export function endTarget(scraped: ScrapedTarget, store: SeriesStore, nowMs: num
   scraped.alive = new Map();
 }
 
-async function read(target: ScrapeTarget, { clock, timeoutMs }: { clock: Clock; timeoutMs: number }): Promise<string> {
+async function read(
+  target: ScrapeTarget,
+  { clock, timeoutMs }: { clock: Clock; timeoutMs: number },
+): Promise<string> {
   if (target.collect !== undefined) return target.collect();
   if (target.url === undefined) throw new Error('target has neither url nor collect');
   const abort = new AbortController();
   const cancel = clock.after(timeoutMs, () => abort.abort());
   try {
-    const answer = await fetch(target.url, { signal: abort.signal, headers: { accept: 'text/plain;version=0.0.4' } });
+    const answer = await fetch(target.url, {
+      signal: abort.signal,
+      headers: { accept: 'text/plain;version=0.0.4' },
+    });
     const text = await answer.text();
-    if (answer.status !== 200) throw new Error(`server returned HTTP status ${answer.status} ${answer.statusText}`);
+    if (answer.status !== 200)
+      throw new Error(`server returned HTTP status ${answer.status} ${answer.statusText}`);
     return text;
   } finally {
     cancel();
@@ -108,7 +115,9 @@ function storeSamples(
 
 function targetLabels(own: Labels, target: Labels, honorLabels: boolean): Labels {
   if (honorLabels) return labelsOf([...target, ...own]);
-  const renamed = [...own].map(([name, value]) => [target.has(name) ? `exported_${name}` : name, value] as const);
+  const renamed = [...own].map(
+    ([name, value]) => [target.has(name) ? `exported_${name}` : name, value] as const,
+  );
   return labelsOf([...renamed, ...target]);
 }
 

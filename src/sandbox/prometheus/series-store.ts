@@ -89,7 +89,8 @@ export class SeriesStore {
 
   #matching(matchers: readonly Matcher[]): Series[] {
     const name = matchers.find((one) => one.name === METRIC_NAME && one.operator === '=')?.value;
-    const candidates = name === undefined ? this.#series : (this.#byName.get(name) ?? new Map<string, Series>());
+    const candidates =
+      name === undefined ? this.#series : (this.#byName.get(name) ?? new Map<string, Series>());
     return [...candidates.values()].filter((series) => matchesAll(matchers, series.labels));
   }
 }

@@ -36,7 +36,9 @@ export function checkTemplate(template: string): void {
 
 function pipeline(action: string, data: TemplateData): TemplateValue {
   const stages = stagesOf(action);
-  return stages.reduce<TemplateValue | undefined>((piped, words) => stage(words, piped, data), undefined) ?? '';
+  return (
+    stages.reduce<TemplateValue | undefined>((piped, words) => stage(words, piped, data), undefined) ?? ''
+  );
 }
 
 function stagesOf(action: string): string[][] {
@@ -48,7 +50,11 @@ function stagesOf(action: string): string[][] {
   return stages;
 }
 
-function stage(words: readonly string[], piped: TemplateValue | undefined, data: TemplateData): TemplateValue {
+function stage(
+  words: readonly string[],
+  piped: TemplateValue | undefined,
+  data: TemplateData,
+): TemplateValue {
   const [head = '', ...rest] = words;
   const compute = FUNCTIONS.get(head);
   if (compute === undefined && rest.length === 0 && piped === undefined) return operand(head, data);
@@ -79,7 +85,10 @@ function shown(value: TemplateValue): string {
 
 const FUNCTIONS: ReadonlyMap<string, (args: readonly TemplateValue[]) => TemplateValue> = new Map([
   ['humanize', ([value]) => humanized(numberOf(value), 1000, ['', 'k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'])],
-  ['humanize1024', ([value]) => humanized(numberOf(value), 1024, ['', 'ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei', 'Zi', 'Yi'])],
+  [
+    'humanize1024',
+    ([value]) => humanized(numberOf(value), 1024, ['', 'ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei', 'Zi', 'Yi']),
+  ],
   ['humanizePercentage', ([value]) => `${significant(numberOf(value) * 100)}%`],
   ['humanizeDuration', ([value]) => humanizedDuration(numberOf(value))],
   ['printf', ([format, ...args]) => printed(shown(format ?? ''), args)],
@@ -131,7 +140,12 @@ function humanizedDuration(value: number): string {
   if (Math.abs(value) < 1) return value === 0 ? '0s' : `${humanizedFraction(value)}s`;
   const sign = value < 0 ? '-' : '';
   const seconds = Math.floor(Math.abs(value));
-  const [d, h, m, s] = [Math.floor(seconds / 86_400), Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60, seconds % 60];
+  const [d, h, m, s] = [
+    Math.floor(seconds / 86_400),
+    Math.floor(seconds / 3600) % 24,
+    Math.floor(seconds / 60) % 60,
+    seconds % 60,
+  ];
   if (d > 0) return `${sign}${d}d ${h}h ${m}m ${s}s`;
   if (h > 0) return `${sign}${h}h ${m}m ${s}s`;
   if (m > 0) return `${sign}${m}m ${s}s`;
@@ -140,24 +154,31 @@ function humanizedDuration(value: number): string {
 
 function printed(format: string, args: readonly TemplateValue[]): string {
   let next = 0;
-  return format.replace(/%(?:%|(?:\.(\d+))?([svdfgeq]))/g, (whole: string, digits?: string, verb?: string) => {
-    if (whole === '%%') return '%';
-    const value = args[next];
-    next += 1;
-    if (value === undefined) return `%!${verb ?? ''}(MISSING)`;
-    switch (verb) {
-      case 'f':
-        return numberOf(value).toFixed(digits === undefined ? 6 : Number(digits));
-      case 'd':
-        return typeof value === 'number' ? String(Math.trunc(value)) : `%!d(string=${shown(value)})`;
-      case 'g':
-        return digits === undefined ? shown(value) : String(Number(numberOf(value).toPrecision(Number(digits) || 1)));
-      case 'e':
-        return numberOf(value).toExponential(digits === undefined ? 6 : Number(digits)).replace(/e([+-])(\d)$/, 'e$10$2');
-      case 'q':
-        return JSON.stringify(shown(value));
-      default:
-        return shown(value);
-    }
-  });
+  return format.replace(
+    /%(?:%|(?:\.(\d+))?([svdfgeq]))/g,
+    (whole: string, digits?: string, verb?: string) => {
+      if (whole === '%%') return '%';
+      const value = args[next];
+      next += 1;
+      if (value === undefined) return `%!${verb ?? ''}(MISSING)`;
+      switch (verb) {
+        case 'f':
+          return numberOf(value).toFixed(digits === undefined ? 6 : Number(digits));
+        case 'd':
+          return typeof value === 'number' ? String(Math.trunc(value)) : `%!d(string=${shown(value)})`;
+        case 'g':
+          return digits === undefined
+            ? shown(value)
+            : String(Number(numberOf(value).toPrecision(Number(digits) || 1)));
+        case 'e':
+          return numberOf(value)
+            .toExponential(digits === undefined ? 6 : Number(digits))
+            .replace(/e([+-])(\d)$/, 'e$10$2');
+        case 'q':
+          return JSON.stringify(shown(value));
+        default:
+          return shown(value);
+      }
+    },
+  );
 }

@@ -37,7 +37,11 @@ function parseLine(line: string, number: number): ScrapedSample {
   return rest[2] === undefined ? { labels, value } : { labels, value, timeMs: Number(rest[2]) };
 }
 
-function parseLabels(line: string, start: number, number: number): { pairs: [string, string][]; end: number } {
+function parseLabels(
+  line: string,
+  start: number,
+  number: number,
+): { pairs: [string, string][]; end: number } {
   const pairs: [string, string][] = [];
   if (line[start] !== '{') return { pairs, end: start };
   let position = start + 1;

@@ -53,7 +53,9 @@ export function shownType(type: ValueType): string {
 function checkUnary(inner: Expression): ValueType {
   const type = checkTypes(inner);
   if (type === 'scalar' || type === 'vector') return type;
-  throw refusal(`unary expression only allowed on expressions of type scalar or instant vector, got "${SHOWN[type]}"`);
+  throw refusal(
+    `unary expression only allowed on expressions of type scalar or instant vector, got "${SHOWN[type]}"`,
+  );
 }
 
 function checkCall(call: Call): ValueType {
@@ -68,7 +70,11 @@ function checkCall(call: Call): ValueType {
     throw refusal(`expected ${bound}${count} argument(s) in call to "${call.name}", got ${call.args.length}`);
   }
   for (const [index, argument] of call.args.entries()) {
-    expectType(argument, args[index] ?? args.at(-1) ?? 'vector', `in call to function "${call.name}", expected`);
+    expectType(
+      argument,
+      args[index] ?? args.at(-1) ?? 'vector',
+      `in call to function "${call.name}", expected`,
+    );
   }
   return returns;
 }
