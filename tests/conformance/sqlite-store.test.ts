@@ -14,7 +14,7 @@ interface Place {
   readonly place: SqlitePlace;
   /** A file can be opened again only when the process that had it is gone. */
   readonly leaves: boolean;
-  clear(): Promise<void>;
+  readonly clear: () => Promise<void>;
 }
 
 async function benchAt({ place, leaves, clear }: Place): Promise<StoreBench> {

@@ -10,6 +10,7 @@ import { applyChanges } from './changes.ts';
 import type { Obstacle } from './changes.ts';
 import { holdClaim } from './claim.ts';
 import { incidentOf, writeIncident } from './incident-row.ts';
+import type { Settlement } from './incident-row.ts';
 import { operationById } from './operation-row.ts';
 
 /** Writes a worker's transition, fenced by version and epoch of its claim. */
@@ -24,14 +25,24 @@ export function* commit(context: Context, claimed: Claimed, decision: Decision):
     if (obstacle.kind === 'lost') yield* freeClaim(context, id);
     return obstacle;
   }
-  // Handing its alerts away may not nudge itself, so what moved since the claim came from outside.
-  const nudged = held.nudges > claimed.nudges;
-  const refired = nudged && isEnded(decision.next.state) && (yield* firesSince(id, claimed.nudges));
-  const dueNow = refired || (nudged && !isEnded(decision.next.state));
-  const dueAtMs = dueNow ? context.nowMs : decision.dueAtMs;
-  yield* writeIncident(context, decision.next, { dueAtMs, nudgesHandled: claimed.nudges, refired });
-  if (dueAtMs !== undefined && dueAtMs <= context.nowMs) context.wake();
+  const settlement = yield* settle(context, claimed, held.nudges > claimed.nudges, decision);
+  yield* writeIncident(context, decision.next, settlement);
+  if (settlement.dueAtMs !== undefined && settlement.dueAtMs <= context.nowMs) context.wake();
   return { kind: 'committed' };
+}
+
+/** News that came since the claim has not been seen by the decision: the incident is due at once. */
+function* settle(
+  context: Context,
+  claimed: Claimed,
+  nudged: boolean,
+  { next, dueAtMs }: Decision,
+): Transaction<Settlement> {
+  const ended = isEnded(next.state);
+  // An end is undone only by what fires; that an alert is over, or a report, is no reason to look again.
+  const refired = ended && nudged && (yield* firesSince(next.id, claimed.nudges));
+  const dueNow = ended ? refired : nudged;
+  return { dueAtMs: dueNow ? context.nowMs : dueAtMs, nudgesHandled: claimed.nudges, refired };
 }
 
 /** What it was due for is still to be done: it keeps its time, which has come. */

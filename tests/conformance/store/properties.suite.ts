@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { isEnded } from '../../../src/domain/incident.ts';
 import type { State } from '../../../src/domain/incident.ts';
 import type { Claimed, Lane, Store } from '../../../src/ports/store.ts';

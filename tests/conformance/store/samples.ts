@@ -20,10 +20,10 @@ export interface StoreBench {
   readonly clock: VirtualClock;
   readonly store: Store;
   /** Fails the next commit on that side of it. */
-  failNext(side: 'before' | 'after'): void;
+  readonly failNext: (side: 'before' | 'after') => void;
   /** Opens the same data again, as the next start of the program does. */
-  reopen(): Promise<Store>;
-  end(): Promise<void>;
+  readonly reopen: () => Promise<Store>;
+  readonly end: () => Promise<void>;
 }
 
 export type OpenBench = () => Promise<StoreBench>;
