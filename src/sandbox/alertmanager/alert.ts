@@ -16,7 +16,7 @@ export interface Alert {
 
 /** A label set of a record, sorted. */
 export function labelSet(record: Readonly<Record<string, string>>): LabelSet {
-  return new Map(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return new Map(Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Whether the alert has ended at that moment. */
@@ -57,7 +57,7 @@ export function compareAlerts(a: Alert, b: Alert): number {
 
 function compareLabels(a: LabelSet, b: LabelSet): number {
   if (a.size !== b.size) return a.size - b.size;
-  for (const name of [...new Set([...a.keys(), ...b.keys()])].sort()) {
+  for (const name of [...new Set([...a.keys(), ...b.keys()])].toSorted()) {
     const left = a.get(name);
     const right = b.get(name);
     if (left === right) continue;

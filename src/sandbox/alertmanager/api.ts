@@ -79,7 +79,7 @@ function getAlerts(parameters: URLSearchParams, sources: ApiSources): object[] {
   const wanted = alertFilter(parameters, sources);
   const found = sources.alerts().filter((alert) => !isResolved(alert, sources.nowMs()) && wanted(alert));
   return found
-    .sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1))
+    .toSorted((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1))
     .map((alert) => shownAlert(alert, sources));
 }
 
@@ -170,7 +170,7 @@ function getSilences(parameters: URLSearchParams, sources: ApiSources): object[]
   const nowMs = sources.nowMs();
   const rank = (silence: Silence): number => order[silenceState(silence, nowMs)];
   return all
-    .sort((a, b) => rank(a) - rank(b) || a.endsAtMs - b.endsAtMs)
+    .toSorted((a, b) => rank(a) - rank(b) || a.endsAtMs - b.endsAtMs)
     .map((silence) => shownSilence(silence, nowMs));
 }
 

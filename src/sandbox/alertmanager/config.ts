@@ -63,9 +63,9 @@ export interface AlertmanagerConfig {
 interface RawRoute {
   readonly receiver?: string;
   readonly group_by?: readonly string[];
-  readonly group_wait?: string;
-  readonly group_interval?: string;
-  readonly repeat_interval?: string;
+  readonly group_wait?: string | number;
+  readonly group_interval?: string | number;
+  readonly repeat_interval?: string | number;
   readonly matchers?: readonly string[];
   readonly match?: Readonly<Record<string, string>>;
   readonly match_re?: Readonly<Record<string, string>>;
@@ -106,7 +106,7 @@ interface RawInhibitRule {
 
 /** The configuration as it is written, for callers that build it as an object. */
 export interface RawConfig {
-  readonly global?: { readonly resolve_timeout?: string };
+  readonly global?: { readonly resolve_timeout?: string | number };
   readonly route?: RawRoute;
   readonly receivers?: readonly { readonly name: string; readonly webhook_configs?: readonly RawWebhook[] }[];
   readonly inhibit_rules?: readonly RawInhibitRule[];
@@ -242,7 +242,7 @@ function checkReceivers(route: Route, known: ReadonlySet<string>): void {
   for (const child of route.routes) checkReceivers(child, known);
 }
 
-function duration(text: string): number {
+function duration(text: string | number): number {
   const durationMs = parseDuration(String(text));
   if (durationMs === undefined) throw new Error(`not a valid duration string: "${text}"`);
   return durationMs;

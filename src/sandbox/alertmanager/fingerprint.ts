@@ -11,7 +11,7 @@ export function fingerprint(labels: LabelSet): string {
   const mix = (byte: number): void => {
     hash = ((hash ^ BigInt(byte)) * PRIME) & MASK;
   };
-  for (const [name, value] of [...labels].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const [name, value] of [...labels].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     for (const text of [name, value]) {
       for (const byte of Buffer.from(text)) mix(byte);
       mix(SEPARATOR);

@@ -40,7 +40,7 @@ export class AlertGroup {
 
   /** The alerts in the order of messages. */
   alerts(): Alert[] {
-    return [...this.#alerts.values()].sort(compareAlerts);
+    return [...this.#alerts.values()].toSorted(compareAlerts);
   }
 
   stop(): void {

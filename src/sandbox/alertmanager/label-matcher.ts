@@ -49,7 +49,7 @@ export function parseMatchers(text: string): LabelMatcher[] {
 
 /** Prints matchers as they stand in a group key: sorted, in braces. */
 export function formatMatchers(matchers: readonly LabelMatcher[]): string {
-  const sorted = [...matchers].sort((a, b) => compare(a.name, b.name) || compare(a.value, b.value));
+  const sorted = [...matchers].toSorted((a, b) => compare(a.name, b.name) || compare(a.value, b.value));
   return `{${sorted.map((one) => `${one.name}${operatorOf(one)}${quoted(one.value)}`).join(',')}}`;
 }
 

@@ -72,7 +72,7 @@ export class Silences {
     const muting = this.all().filter(
       (one) => silenceState(one, atMs) === 'active' && matchesAll(one.matchers, labels),
     );
-    return muting.map((silence) => silence.id).sort();
+    return muting.map((silence) => silence.id).toSorted();
   }
 }
 

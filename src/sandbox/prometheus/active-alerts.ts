@@ -94,7 +94,7 @@ export class ActiveAlerts {
     const own = [...expanded(this.#rule.labels), ['alertname', this.#rule.name] as const];
     return {
       labels: withLabels(withoutName(sample.labels), own),
-      annotations: new Map(expanded(this.#rule.annotations).sort(([a], [b]) => (a < b ? -1 : 1))),
+      annotations: new Map(expanded(this.#rule.annotations).toSorted(([a], [b]) => (a < b ? -1 : 1))),
       state: 'pending',
       value: sample.value,
       activeAtMs: nowMs,

@@ -120,7 +120,7 @@ export function extreme(
 
 /** Largest (or smallest) first, NaN last either way. */
 export function ranked(samples: readonly Sample[], largestFirst: boolean): Sample[] {
-  return [...samples].sort((a, b) => {
+  return [...samples].toSorted((a, b) => {
     if (Number.isNaN(a.value)) return Number.isNaN(b.value) ? 0 : 1;
     if (Number.isNaN(b.value)) return -1;
     if (a.value === b.value) return 0;

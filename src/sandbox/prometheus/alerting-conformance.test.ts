@@ -173,7 +173,7 @@ function nameOf(alert: Record<string, unknown>): string {
 /** The newest form of each alert that was sent, times and addresses masked, in one order. */
 function newestPerAlert(posted: readonly Record<string, unknown>[]): string {
   const newest = new Map(posted.map((alert) => [JSON.stringify(sorted(alert['labels'])), alert]));
-  return masked([...newest].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, alert]) => sorted(alert)));
+  return masked([...newest].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, alert]) => sorted(alert)));
 }
 
 async function comparableAnswer(side: Side, path: string): Promise<string> {
@@ -187,7 +187,7 @@ function sorted(value: unknown): unknown {
     const named = elements.every(
       (element) => typeof element === 'object' && element !== null && !Array.isArray(element),
     );
-    return named ? elements.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : elements;
+    return named ? elements.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : elements;
   }
   if (typeof value !== 'object' || value === null) return value;
   const own = new Set([
@@ -203,7 +203,7 @@ function sorted(value: unknown): unknown {
   ]);
   const entries = Object.entries(value).filter(([name]) => !own.has(name));
   return Object.fromEntries(
-    entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, inner]) => [name, sorted(inner)]),
+    entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, inner]) => [name, sorted(inner)]),
   );
 }
 

@@ -107,14 +107,16 @@ function selected(
 
 function labelNames(parameters: URLSearchParams, sources: ApiSources): string[] {
   const found = selected(parameters.getAll('match[]'), parameters, sources);
-  return [...new Set(found.flatMap((labels) => [...labels.keys()]))].sort();
+  return [...new Set(found.flatMap((labels) => [...labels.keys()]))].toSorted();
 }
 
 function labelValues(label: string, parameters: URLSearchParams, sources: ApiSources): string[] {
   if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label))
     throw new QueryError('bad_data', `invalid label name: "${label}"`);
   const found = selected(parameters.getAll('match[]'), parameters, sources);
-  return [...new Set(found.map((labels) => labels.get(label) ?? ''))].filter((value) => value !== '').sort();
+  return [...new Set(found.map((labels) => labels.get(label) ?? ''))]
+    .filter((value) => value !== '')
+    .toSorted();
 }
 
 function targetsAnswer({ targets, scrapeIntervalMs }: ApiSources): object {

@@ -6,6 +6,7 @@ import { available, startRealPrometheus } from '../../../tests/neighbours/real-p
 import { openMetrics, syntheticHistory } from '../../../tests/neighbours/synthetic-history.ts';
 import { WallClock } from '../../platform/wall-clock.ts';
 import { BAD_QUERIES, INSTANT_QUERIES, ORDERED_QUERIES, RANGE_QUERIES } from './conformance-queries.ts';
+import { labelsOf } from './labels.ts';
 import { startPrometheus, type Prometheus } from './prometheus.ts';
 
 /** The moments asked about, in minutes after the history's beginning: in the middle, off the grid, after its end. */
@@ -131,7 +132,11 @@ function byLabels(result: unknown): unknown {
   if (!Array.isArray(result) || typeof result[0] !== 'object') return result;
   const key = (element: unknown): string => {
     const { metric } = element as { metric?: Record<string, string> };
-    return JSON.stringify(Object.entries(metric ?? (element as Record<string, string>)).sort());
+    return JSON.stringify(
+      labelsOf(Object.entries(metric ?? (element as Record<string, string>)))
+        .entries()
+        .toArray(),
+    );
   };
   return result.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
 }
@@ -150,8 +155,8 @@ function assertClose(own: unknown, theirs: unknown, where: string): void {
   }
   const [left, right] = [own as Record<string, unknown>, theirs as Record<string, unknown>];
   assert.deepEqual(
-    Object.keys(left).sort(),
-    Object.keys(right).sort(),
+    Object.keys(left).toSorted(),
+    Object.keys(right).toSorted(),
     `${where}: ${JSON.stringify({ own, theirs })}`,
   );
   for (const name of Object.keys(left)) assertClose(left[name], right[name], `${where}.${name}`);

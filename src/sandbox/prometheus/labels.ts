@@ -13,7 +13,7 @@ const keys = new WeakMap<Labels, string>();
 /** A label set of the given pairs; later pairs win, empty values are left out. */
 export function labelsOf(pairs: Iterable<readonly [string, string]>): Labels {
   const merged = new Map(pairs);
-  return new Map([...merged].filter(([, value]) => value !== '').sort(([a], [b]) => (a < b ? -1 : 1)));
+  return new Map([...merged].filter(([, value]) => value !== '').toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** The same labels with some set; an empty value removes the label. */

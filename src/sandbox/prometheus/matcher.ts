@@ -26,7 +26,7 @@ export function matchesAll(matchers: readonly Matcher[], labels: Labels): boolea
 export function formatSelector(name: string, matchers: readonly Matcher[]): string {
   const shown = matchers.filter((one) => name === '' || one.name !== METRIC_NAME || one.operator !== '=');
   const texts = shown.map((one) => `${one.name}${one.operator}${JSON.stringify(one.value)}`);
-  const inside = texts.sort().join(',');
+  const inside = texts.toSorted().join(',');
   return inside === '' ? name : `${name}{${inside}}`;
 }
 

@@ -8,7 +8,7 @@ export function quantile(q: number, values: readonly number[]): number {
   if (q < 0) return -Infinity;
   if (q > 1) return Infinity;
   // NaN counts as the smallest, as Prometheus sorts it.
-  const sorted = [...values].sort((a, b) => (Number.isNaN(a) ? -1 : Number.isNaN(b) ? 1 : a - b));
+  const sorted = [...values].toSorted((a, b) => (Number.isNaN(a) ? -1 : Number.isNaN(b) ? 1 : a - b));
   const rank = q * (sorted.length - 1);
   const low = Math.max(0, Math.floor(rank));
   const high = Math.min(sorted.length - 1, low + 1);
@@ -44,7 +44,7 @@ function bucketQuantile(q: number, unsorted: readonly Bucket[]): number {
   if (Number.isNaN(q)) return Number.NaN;
   if (q < 0) return -Infinity;
   if (q > 1) return Infinity;
-  const buckets = monotonic(coalesced([...unsorted].sort((a, b) => a.upperBound - b.upperBound)));
+  const buckets = monotonic(coalesced([...unsorted].toSorted((a, b) => a.upperBound - b.upperBound)));
   const last = buckets.at(-1);
   if (last === undefined || last.upperBound !== Infinity || buckets.length < 2) return Number.NaN;
   if (last.count === 0 || Number.isNaN(last.count)) return Number.NaN;

@@ -38,7 +38,7 @@ export interface RuleFile {
 
 export interface RuleFileGroup {
   readonly name: string;
-  readonly interval?: string;
+  readonly interval?: string | number;
   readonly rules: readonly RuleFileRule[];
 }
 
@@ -46,10 +46,10 @@ export interface RuleFileRule {
   readonly alert?: string;
   readonly record?: string;
   readonly expr: string | number;
-  readonly for?: string;
-  readonly keep_firing_for?: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly annotations?: Readonly<Record<string, string>>;
+  readonly for?: string | number;
+  readonly keep_firing_for?: string | number;
+  readonly labels?: Readonly<Record<string, string | number | boolean>>;
+  readonly annotations?: Readonly<Record<string, string | number | boolean>>;
 }
 
 /**
@@ -72,7 +72,8 @@ function parseRule(rule: RuleFileRule, group: string): AlertRule | RecordingRule
     throw new Error(`${where}: one of 'record' and 'alert' must be set`);
   }
   const expression = expressionOf(rule, where);
-  if (rule.record !== undefined) return { kind: 'record', name, expression, labels: rule.labels ?? {} };
+  if (rule.record !== undefined)
+    return { kind: 'record', name, expression, labels: templates(rule.labels, where) };
   return {
     kind: 'alert',
     name,
@@ -97,14 +98,14 @@ function expressionOf(rule: RuleFileRule, where: string): Expression {
   }
 }
 
-function duration(text: string, where: string): number {
+function duration(text: string | number, where: string): number {
   const durationMs = parseDuration(String(text));
   if (durationMs === undefined) throw new Error(`${where}: not a valid duration string: "${text}"`);
   return durationMs;
 }
 
 function templates(
-  record: Readonly<Record<string, string>> | undefined,
+  record: Readonly<Record<string, string | number | boolean>> | undefined,
   where: string,
 ): Record<string, string> {
   const texts = Object.entries(record ?? {}).map(([name, value]) => [name, String(value)] as const);

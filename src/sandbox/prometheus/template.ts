@@ -100,7 +100,7 @@ function numberOf(value: TemplateValue | undefined): number {
   const number = Number(value);
   if (typeof value === 'object' || value === undefined || Number.isNaN(number)) {
     if (value === 'NaN' || (typeof value === 'number' && Number.isNaN(value))) return Number.NaN;
-    throw new Error(`can't convert ${String(value)} to float`);
+    throw new Error(`can't convert ${shown(value ?? '')} to float`);
   }
   return number;
 }
