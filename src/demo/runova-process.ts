@@ -1,0 +1,104 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { openSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { Clock } from '../ports/clock.ts';
+
+const READY_WITHIN_MS = 20_000;
+const POLL_MS = 50;
+
+/** A port of the loopback that is free now. */
+export function freePort(): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const server = createServer();
+  server.once('error', reject);
+  server.listen(0, '127.0.0.1', () => {
+    const address = server.address();
+    server.close(() => (typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port'))));
+  });
+  return promise;
+}
+
+export function sleep(clock: Clock, ms: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  clock.after(ms, resolve);
+  return promise;
+}
+
+/** Runova as a process of its own, so that `kill -9` is real; it can be started again on the same store. */
+export class RunovaProcess {
+  readonly #clock: Clock;
+  readonly #config: string;
+  readonly #logFile: string;
+  readonly #token: string;
+  readonly url: string;
+  #child: ChildProcess | undefined;
+  #ended: Promise<void> = Promise.resolve();
+
+  constructor(options: { readonly clock: Clock; readonly config: string; readonly logFile: string; readonly url: string; readonly token: string }) {
+    this.#clock = options.clock;
+    this.#config = options.config;
+    this.#logFile = options.logFile;
+    this.#token = options.token;
+    this.url = options.url;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Starts it and resolves when it is ready. */
+  async start(): Promise<void> {
+    const log = openSync(this.#logFile, 'a');
+    const main = process.argv[1] ?? '';
+    const child = spawn(process.execPath, [main, 'serve', '--config', this.#config], { stdio: ['ignore', log, log] });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    child.once('exit', () => resolve());
+    this.#ended = promise;
+    this.#child = child;
+    await this.#ready(child);
+  }
+
+  /** Ends it without a chance to tidy up; resolves when it is gone. */
+  async kill(): Promise<void> {
+    this.#child?.kill('SIGKILL');
+    await this.#ended;
+  }
+
+  async stop(): Promise<void> {
+    this.#child?.kill('SIGTERM');
+    await this.#ended;
+  }
+
+  /** Calls `onEnd` whenever it has ended by somebody else's hand. */
+  onEnd(onEnd: () => void): void {
+    this.#child?.once('exit', onEnd);
+  }
+
+  /** One answer of its API; undefined while it does not answer. */
+  async get<T>(path: string): Promise<T | undefined> {
+    try {
+      const answer = await fetch(`${this.url}${path}`, { headers: { authorization: `Bearer ${this.#token}` } });
+      return answer.ok ? ((await answer.json()) as T) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #ready(child: ChildProcess): Promise<void> {
+    const deadlineMs = this.#clock.monotonic() + READY_WITHIN_MS;
+    while (this.#clock.monotonic() < deadlineMs) {
+      if (child.exitCode !== null) break;
+      if (await this.#answers()) return;
+      await sleep(this.#clock, POLL_MS);
+    }
+    throw new Error(`Runova did not start; its log is ${this.#logFile}`);
+  }
+
+  async #answers(): Promise<boolean> {
+    try {
+      return (await fetch(`${this.url}/readyz`)).ok;
+    } catch {
+      return false;
+    }
+  }
+}
