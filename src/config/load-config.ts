@@ -42,7 +42,7 @@ export function readConfig({ file, text, namespace }: ConfigSource): LoadedConfi
   const parsed = parseYaml(file, text);
   if (parsed.kind === 'invalid') return parsed;
   const { document } = parsed;
-  const { value, origins } = overlay(document.has(['budget']) ? { ...DEFAULT_CONFIG, budget: DEFAULT_BUDGET } : DEFAULT_CONFIG, document, basename(file));
+  const { value, origins } = overlay(defaultsFor(document), document, basename(file));
   const checked = checkShape(document, configSchema, value);
   const interpolated = environmentProblems(document);
   if (checked.kind === 'invalid') return { kind: 'invalid', problems: [...interpolated, ...checked.problems] };
@@ -50,6 +50,16 @@ export function readConfig({ file, text, namespace }: ConfigSource): LoadedConfi
   if (problems.length > 0) return { kind: 'invalid', problems };
   const folder = dirname(resolve(file));
   return { kind: 'loaded', config: toConfig(checked.value, { file, folder, written: { value, origins }, ...(namespace === undefined ? {} : { namespace }) }) };
+}
+
+/** Two defaults depend on what is written: those of the budget, and the one of `approval.expires`. */
+function defaultsFor(document: YamlDocument): Readonly<Record<string, unknown>> {
+  const expires = document.texts().find(({ path }) => path.join('.') === 'timings.approval')?.text;
+  return {
+    ...DEFAULT_CONFIG,
+    ...(document.has(['budget']) ? { budget: DEFAULT_BUDGET } : {}),
+    ...(expires === undefined ? {} : { approval: { ...DEFAULT_CONFIG.approval, expires } }),
+  };
 }
 
 async function readConfigFile(file: string): Promise<string | Problem> {

@@ -7,7 +7,7 @@ export type ReadMatchers =
   | { readonly kind: 'refused'; readonly offset: number; readonly message: string; readonly remedy: string };
 
 const MATCHERS_MAX = 32;
-const ONE_MATCHER = /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",{}]+))\s*/y;
+const ONE_MATCHER = /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",{}=~!][^\s",{}]*))\s*/y;
 const EXAMPLE = 'write matchers as Alertmanager does: alertname=~"A|B", severity="critical"';
 
 /**
@@ -38,7 +38,7 @@ export function readMatchers(text: string): ReadMatchers {
 }
 
 function skipComma(text: string, end: number): number {
-  if (text[ONE_MATCHER.lastIndex] === ',' && ONE_MATCHER.lastIndex < end) ONE_MATCHER.lastIndex += 1;
+  while (ONE_MATCHER.lastIndex < end && /[,\s]/.test(text[ONE_MATCHER.lastIndex] ?? '')) ONE_MATCHER.lastIndex += 1;
   return ONE_MATCHER.lastIndex;
 }
 
