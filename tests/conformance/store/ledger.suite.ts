@@ -334,6 +334,23 @@ function debts(open: OpenBench): void {
     await bench.end();
   });
 
+  test('whoever settles a debt by an old reading loses, however little has moved', async () => {
+    const bench = await open();
+    const { store, clock } = bench;
+    const owed = await owing(bench);
+    const dueAtMs = clock.now();
+    const operation = operationAt(dueAtMs, { id: 'op-1', incident: owed.incident, purpose: 'give-back' });
+    await store.settleOwed(owed, { kind: 'reserve', operation, check: checkOf(operation), dueAtMs });
+    const [reserved] = await store.allOwed();
+    await store.claimOperation('op-1', 'n', BUDGET);
+    const stale = { kind: 'settled', text: 'stale' } as const;
+    assert.deepEqual(await store.settleOwed(reserved as Owed, stale), { kind: 'lost' });
+    const [claimed] = await store.allOwed();
+    await store.settleOwed(claimed as Owed, { kind: 'later', dueAtMs: dueAtMs + MINUTE, note: 'running' });
+    assert.deepEqual(await store.settleOwed(claimed as Owed, stale), { kind: 'lost' });
+    await bench.end();
+  });
+
   test('only a pause of all holds a debt back', async () => {
     const bench = await open();
     const { store, clock } = bench;

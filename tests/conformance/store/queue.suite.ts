@@ -79,6 +79,17 @@ function claiming(open: OpenBench): void {
     await end();
   });
 
+  test('a worker whose claim went to another worker loses', async () => {
+    const { store, clock, end } = await open();
+    const first = await openAndClaim(store, 'a');
+    await store.giveUp(first, clock.now());
+    const second = await claimOne(store);
+    assert.deepEqual(await step(store, first, {}), { kind: 'lost' });
+    await store.giveUp(first, clock.now() + HOUR);
+    assert.deepEqual(await step(store, second, {}), { kind: 'committed' });
+    await end();
+  });
+
   test('news during a claim that is given up makes it due at once', async () => {
     const { store, clock, end } = await open();
     const claimed = await openAndClaim(store, 'a');
@@ -153,6 +164,16 @@ function committing(open: OpenBench): void {
     const { store, clock, end } = await open();
     const claimed = await openAndClaim(store, 'a');
     await store.receive([firing({ fingerprint: 'a', startsAtMs: 2_000 })]);
+    await step(store, claimed, { next: SELF_HEALED(clock.now()) });
+    assert.equal((await claimOne(store, 'prove')).refired, true);
+    await end();
+  });
+
+  test('an alert that was over and fires again while its incident is being ended wakes it, too', async () => {
+    const { store, clock, end } = await open();
+    const claimed = await openAndClaim(store, 'a');
+    await store.receive([resolved({ fingerprint: 'a' })]);
+    await store.receive([firing({ fingerprint: 'a' })]);
     await step(store, claimed, { next: SELF_HEALED(clock.now()) });
     assert.equal((await claimOne(store, 'prove')).refired, true);
     await end();
