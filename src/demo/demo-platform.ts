@@ -32,8 +32,8 @@ function alertmanagerConfig({ url, token }: WebhookReceiver): string {
 }
 
 /** Starts the sandbox, and Prometheus and Alertmanager stand-ins that scrape it and call Runova. */
-export async function startDemoPlatform(clock: Clock, receiver: WebhookReceiver): Promise<DemoPlatform> {
-  const sandbox = await startSandbox({ clock });
+export async function startDemoPlatform(clock: Clock, receiver: WebhookReceiver, controlPort = 0): Promise<DemoPlatform> {
+  const sandbox = await startSandbox({ clock, ports: { control: controlPort } });
   const alertmanager = await startAlertmanager({ clock, config: alertmanagerConfig(receiver) });
   const prometheus = await startPrometheus({
     clock,

@@ -26,7 +26,7 @@ export async function writeQuietHour(prometheus: Prometheus, nowMs: number): Pro
   for (const { labels, value } of rates) {
     const { __name__: _name, ...rest } = labels;
     for (let offsetMs = -BEFORE_MS; offsetMs < AFTER_MS; offsetMs += STEP_MS) {
-      prometheus.append({ ...rest, __name__: 'http_requests_total' }, nowMs - HOUR_MS + offsetMs, (value * (BEFORE_MS + offsetMs)) / 1_000);
+      prometheus.append({ ...rest, instance: 'an hour ago', __name__: 'http_requests_total' }, nowMs - HOUR_MS + offsetMs, (value * (BEFORE_MS + offsetMs)) / 1_000);
     }
   }
 }

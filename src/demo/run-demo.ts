@@ -90,28 +90,34 @@ async function killedInTheMiddle(stage: Stage): Promise<boolean> {
   const { narrator, platform, runova } = stage;
   narrator.title('2  Runova is killed in the middle of a fix');
   platform.sandbox.break('error-burst', 'shop/api');
-  const dies = killAtTheWrite(stage);
-  const ended = await follow(stage, { namespace: 'shop', name: 'api' }, dies);
+  const killed = killAtTheWrite(stage);
+  const [ended] = await Promise.all([follow(stage, { namespace: 'shop', name: 'api' }), killed]);
   platform.sandbox.heal('error-burst', 'shop/api');
   const sent = platform.sandbox.ledger.effects('runova').filter((entry) => entry.name === 'api').length;
   narrator.say('counted', `the platform has seen ${sent} write${sent === 1 ? '' : 's'} to shop/api`);
   return ended === 'resolved' && sent === 1 && runova.pid !== undefined;
 }
 
-/** Kills Runova the moment its write has taken effect; the answer is held back, so that it is never read. */
-async function killAtTheWrite({ clock, narrator, platform, runova, signal }: Stage): Promise<void> {
-  const { sandbox } = platform;
-  const held = sandbox.break('response-lost', 'deployments/api', { user: 'runova', holdMs: 2_000 });
-  while (!signal.aborted && !sandbox.ledger.effects('runova').some((entry) => entry.name === 'api')) await sleep(clock, 5);
+/** Kills Runova in the very turn in which its write takes effect, before the answer is sent. */
+async function killAtTheWrite({ narrator, platform, runova }: Stage): Promise<void> {
+  const { store } = platform.sandbox.api;
+  const { promise: written, resolve } = Promise.withResolvers<void>();
+  const unsubscribe = store.subscribe(() => {
+    const template = store.get('deployments', 'shop', 'api')?.['spec'] as { template?: { metadata?: { annotations?: Record<string, string> } } } | undefined;
+    if (template?.template?.metadata?.annotations?.['runova.dev/operation'] === undefined) return;
+    unsubscribe();
+    if (runova.pid !== undefined) process.kill(runova.pid, 'SIGKILL');
+    resolve();
+  });
+  await written;
   await runova.kill();
   narrator.say('killed', 'sent … ✗ kill -9, the answer is never read');
-  sandbox.heal(held.name, held.target);
   await runova.start();
-  narrator.say('restarted', 'on the same store; whatever was claimed is looked at first');
+  narrator.say('restarted', 'on the same store: what was claimed is looked at first');
 }
 
 /** Tells the timeline of the incident on a target, from its beginning to its end. */
-async function follow(stage: Stage, target: { readonly namespace: string; readonly name: string }, besides: Promise<void> = Promise.resolve()): Promise<string> {
+async function follow(stage: Stage, target: { readonly namespace: string; readonly name: string }): Promise<string> {
   const { clock, runova, narrator, signal } = stage;
   const deadlineMs = clock.monotonic() + STORY_WITHIN_MS;
   let after = 0;
@@ -127,10 +133,7 @@ async function follow(stage: Stage, target: { readonly namespace: string; readon
     }
     const incident = await runova.get<IncidentDocument>(`/api/v1/incidents/${id}`);
     const state = incident?.state;
-    if (state === 'resolved' || state === 'closed' || state === 'handed-over') {
-      await besides;
-      return state;
-    }
+    if (state === 'resolved' || state === 'closed' || state === 'handed-over') return state;
   }
   narrator.say('', 'this story did not end in time');
   return 'late';
