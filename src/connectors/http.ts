@@ -273,6 +273,7 @@ export class HttpClient {
   }
 
   #pause(delayMs: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.reject(signal.reason);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const onAbort = (): void => {
       cancel();
