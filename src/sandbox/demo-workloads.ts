@@ -24,7 +24,7 @@ const REST: Readonly<Record<string, readonly Small[]>> = {
   monitoring: [['prometheus', 1, 'StatefulSet'], ['alertmanager', 1, 'StatefulSet'], ['kube-state-metrics', 1], ['grafana', 1], ['loki', 1, 'StatefulSet']],
   gitea: [['gitea', 1, 'StatefulSet'], ['gitea-runner', 1]],
   databases: [['main-db', 3, 'StatefulSet'], ['main-pooler', 2], ['cache', 1, 'StatefulSet']],
-  'cert-manager': [['cert-manager', 1], ['cert-manager-webhook', 1], ['cert-manager-cainjector', 1]],
+  'cert-manager': [['cert-manager', 1], ['cert-manager-webhook', 1]],
 };
 
 /** Every workload of the demo. */

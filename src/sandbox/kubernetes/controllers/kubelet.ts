@@ -62,7 +62,7 @@ export class Kubelet implements Controller {
 
   changed({ type, storage, object }: StoreChange): void {
     if (storage === 'secrets' || storage === 'configmaps') this.recheck();
-    if (storage === 'leases' && type === 'DELETED') this.#beat();
+    if ((storage === 'leases' && type === 'DELETED') || (storage === 'nodes' && type === 'ADDED')) this.#beat();
     if (storage !== 'pods') return;
     const pod = object as Pod;
     const running = this.#pods.get(pod.metadata.uid);
