@@ -36,6 +36,7 @@ export const incidentSummary = z
 
 export const incidentList = z
   .object({
+    cluster: z.string(),
     items: z.array(incidentSummary),
     before: z.int().optional().meta({ description: 'Give this as `before` for older ones' }),
   })
@@ -109,6 +110,7 @@ const evidence = z
 export const incidentDocument = incidentSummary
   .omit({ alerts: true, playbook: true })
   .extend({
+    cluster: z.string(),
     alerts: z.array(alert),
     targetThrough: z.array(z.string()),
     playbook: incidentPlaybook.optional(),

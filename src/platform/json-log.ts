@@ -14,7 +14,7 @@ export function createJsonLog(
   level: LogLevel,
   to: DestinationStream = destination({ fd: 2, sync: true }),
 ): Log {
-  const logger = pino(
+  const lines = pino(
     {
       level,
       base: null,
@@ -25,10 +25,10 @@ export function createJsonLog(
     to,
   );
   return {
-    debug: (message, fields) => logger.debug(plain(fields), message),
-    info: (message, fields) => logger.info(plain(fields), message),
-    warn: (message, fields) => logger.warn(plain(fields), message),
-    error: (message, fields) => logger.error(plain(fields), message),
+    debug: (message, fields) => lines.debug(plain(fields), message),
+    info: (message, fields) => lines.info(plain(fields), message),
+    warn: (message, fields) => lines.warn(plain(fields), message),
+    error: (message, fields) => lines.error(plain(fields), message),
   };
 }
 

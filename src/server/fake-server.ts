@@ -1,4 +1,5 @@
 import type { AlertNotice } from '../domain/alert.ts';
+import type { CommandOutcome, PersonCommand } from '../domain/command.ts';
 import { DEFAULT_TIMINGS } from '../domain/settings.ts';
 import { createJsonLog } from '../platform/json-log.ts';
 import { Meters } from '../platform/meters.ts';
@@ -6,7 +7,7 @@ import { SystemChance } from '../platform/system-chance.ts';
 import { WallClock } from '../platform/wall-clock.ts';
 import type { AccessEntry, Role } from './access.ts';
 import { FakeStore } from './fake-store.ts';
-import type { CommandOutcome, PersonCommand, ServerOptions } from './server-options.ts';
+import type { ServerOptions } from './server-options.ts';
 import { type Server, createServer } from './server.ts';
 
 /** A real server over a store in memory, with everything that it was told kept for a test to look at. */
@@ -16,6 +17,8 @@ export interface FakeServer extends AsyncDisposable {
   readonly meters: Meters;
   readonly received: AlertNotice[];
   readonly refused: { readonly kind: string; readonly detail: string }[];
+  /** Fulfils when somebody has begun to listen to events. */
+  readonly listened: Promise<void>;
   readonly commands: { readonly command: PersonCommand; readonly by: string }[];
 }
 
@@ -27,7 +30,13 @@ export async function fakeServer(
   change: Partial<ServerOptions> & { readonly outcome?: CommandOutcome } = {},
 ): Promise<FakeServer> {
   const store = new FakeStore();
-  const meters = new Meters();
+  const listened = Promise.withResolvers<void>();
+  const meters = new (class extends Meters {
+    override eventClients(count: number): void {
+      super.eventClients(count);
+      if (count > 0) listened.resolve();
+    }
+  })();
   const kept = {
     received: [] as AlertNotice[],
     refused: [] as FakeServer['refused'],
@@ -62,5 +71,12 @@ export async function fakeServer(
     notReady: () => [],
     ...change,
   });
-  return { server, store, meters, ...kept, [Symbol.asyncDispose]: () => server.stop() };
+  return {
+    server,
+    store,
+    meters,
+    ...kept,
+    listened: listened.promise,
+    [Symbol.asyncDispose]: () => server.stop(),
+  };
 }

@@ -14,6 +14,7 @@ import { presentOperation, presentOwed, presentPlan } from './present-operation.
 
 /** Everything that is read for one incident's page. */
 export interface IncidentParts {
+  readonly cluster: string;
   readonly row: IncidentRow;
   readonly operations: readonly Operation[];
   readonly owed: readonly Owed[];
@@ -44,6 +45,7 @@ export function presentIncident(parts: IncidentParts): IncidentDocument {
   const { playbook: _name, alerts: _count, ...summary } = presentSummary(parts.row);
   return {
     ...summary,
+    cluster: parts.cluster,
     alerts: incident.alerts.map(presentAlert),
     targetThrough: [...(incident.targetThrough ?? [])],
     ...presentPlaybook(incident, parts.playbook),

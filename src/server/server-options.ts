@@ -1,4 +1,5 @@
 import type { AlertNotice } from '../domain/alert.ts';
+import type { CommandOutcome, PersonCommand } from '../domain/command.ts';
 import type { Autonomy, Playbook } from '../domain/playbook.ts';
 import type { Timings } from '../domain/settings.ts';
 import type { Chance } from '../ports/chance.ts';
@@ -6,22 +7,6 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Received, Store, StoreCounts } from '../ports/store.ts';
 import type { AccessEntry } from './access.ts';
-
-/** What a person says about an incident. `rung` is an index into the ladder, from 0. */
-export type PersonCommand =
-  | {
-      readonly kind: 'approve' | 'reject' | 'retry' | 'close';
-      readonly incident: number;
-      readonly because?: string;
-      readonly rung?: number;
-      readonly digest?: string;
-    }
-  | { readonly kind: 'take'; readonly incident: number; readonly untilMs?: number; readonly because: string };
-
-export type CommandOutcome =
-  | { readonly kind: 'accepted'; readonly text: string }
-  | { readonly kind: 'refused'; readonly why: string }
-  | { readonly kind: 'unknown-incident' };
 
 /** The last thing known about an outside system. */
 export interface ConnectionState {

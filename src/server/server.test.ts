@@ -116,7 +116,7 @@ describe('the API', () => {
       fake.commands.map(({ command, by }) => [command.kind, by]),
       ['approve', 'reject', 'retry', 'close', 'take'].map((kind) => [kind, 'anna']),
     );
-    assert.deepEqual(fake.commands[2]?.command, { kind: 'retry', incident: 41, rung: 0 });
+    assert.deepEqual(fake.commands[2]?.command, { kind: 'retry', incident: 41, rung: 1 });
     assert.deepEqual(fake.commands[4]?.command, {
       kind: 'take',
       incident: 41,

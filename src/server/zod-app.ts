@@ -8,7 +8,7 @@ import { problem } from '../contract/problem.ts';
 export type ZodApp = FastifyInstance<
   RawServerDefault,
   IncomingMessage,
-  ServerResponse<IncomingMessage>,
+  ServerResponse,
   FastifyBaseLogger,
   ZodTypeProvider
 >;

@@ -8,8 +8,9 @@ import {
   takeBody,
 } from '../../contract/command.ts';
 import type { CommandAnswer } from '../../contract/command.ts';
+import type { PersonCommand } from '../../domain/command.ts';
 import { Refusal } from '../refusal.ts';
-import type { PersonCommand, ServerOptions } from '../server-options.ts';
+import type { ServerOptions } from '../server-options.ts';
 import { type ZodApp, answers } from '../zod-app.ts';
 import { incidentId, noSuchIncident } from './incident-routes.ts';
 
@@ -47,11 +48,7 @@ export function commandRoutes(app: ZodApp, { decide }: ServerOptions): void {
   app.post(
     '/api/v1/incidents/:id/retry',
     { config, schema: { ...about, body: retryBody, summary: 'Let Runova try again what was handed over' } },
-    (request) => {
-      const { rung, ...rest } = defined(request.body);
-      const fromRung = rung === undefined ? {} : { rung: rung - 1 };
-      return run(request, { kind: 'retry', incident: request.params.id, ...rest, ...fromRung });
-    },
+    (request) => run(request, { kind: 'retry', incident: request.params.id, ...defined(request.body) }),
   );
   app.post(
     '/api/v1/incidents/:id/close',

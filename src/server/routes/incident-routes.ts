@@ -66,7 +66,8 @@ export function incidentRoutes(app: ZodApp, { store, facts }: ServerOptions): vo
         summary: 'All that is known about one',
       },
     },
-    async ({ params }) => presentIncident(await partsOf(store, await rowOf(store, params.id))),
+    async ({ params }) =>
+      presentIncident({ ...(await partsOf(store, await rowOf(store, params.id))), cluster: facts().cluster }),
   );
   app.get(
     '/api/v1/incidents/:id/timeline',
@@ -142,7 +143,7 @@ export function noSuchIncident(id: number): Refusal {
   });
 }
 
-async function partsOf(store: ServerStore, row: IncidentRow): Promise<IncidentParts> {
+async function partsOf(store: ServerStore, row: IncidentRow): Promise<Omit<IncidentParts, 'cluster'>> {
   const { id, playbook } = row.incident;
   const [operations, owed, evidence, version] = await Promise.all([
     store.operations(id),

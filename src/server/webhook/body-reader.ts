@@ -24,6 +24,12 @@ interface Pending {
   readonly cancel: Cancel;
 }
 
+/** The bytes move to the worker instead of being copied, where they are not part of a shared block. */
+function movable(body: Buffer): ArrayBuffer[] {
+  const { buffer } = body;
+  return buffer instanceof ArrayBuffer && buffer.byteLength === body.byteLength ? [buffer] : [];
+}
+
 /** Reads webhook bodies: small ones at once, large ones in a worker that is started when first needed. */
 export class BodyReader {
   readonly #clock: Clock;
@@ -56,7 +62,7 @@ export class BodyReader {
       });
       this.#pending.set(id, { notices: [], settle, cancel });
       worker.ref();
-      worker.postMessage({ id, body } satisfies ReadOrder);
+      worker.postMessage({ id, body } satisfies ReadOrder, movable(body));
     });
   }
 

@@ -15,5 +15,5 @@ parentPort?.on('message', ({ id, body }: ReadOrder) => {
 });
 
 function tell(news: ReadNews): void {
-  parentPort?.postMessage(news);
+  parentPort?.postMessage(news, []);
 }

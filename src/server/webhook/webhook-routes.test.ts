@@ -157,7 +157,7 @@ describe("Alertmanager's webhook", () => {
     const body = JSON.stringify({ version: '4', alerts, padding: 'x'.repeat(1024 * 1024) });
     assert.deepEqual((await post(fake, body)).json, { opened: 3_000, news: 0, duplicates: 0 });
     const labels = fake.received[2_999]?.alert.labels ?? {};
-    assert.deepEqual({ ...Object.fromEntries(Object.entries(labels)) }['n'], '2999');
+    assert.equal(labels['n'], '2999');
     assert.equal(Object.getPrototypeOf(labels), null);
     assert.equal(labels['__proto__'], 'label');
     const refused = await post(fake, JSON.stringify({ version: '5', padding: 'x'.repeat(1024 * 1024) }));

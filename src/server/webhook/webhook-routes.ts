@@ -49,7 +49,7 @@ export function webhookRoutes(app: FastifyInstance, options: ServerOptions, read
       },
     },
     async (request, reply) => {
-      const read = taken(await reader.read(request.body as unknown as Buffer));
+      const read = taken(await reader.read(request.body as Buffer));
       const received = await within(options.clock, receiveMs, options.receive(read.notices));
       if (received === 'late') throw new Refusal(away(`It did not answer within ${receiveMs / 1_000} s.`));
       options.meters.webhookAccepted(received);
