@@ -1,0 +1,4 @@
+import { answerOrders } from './child.ts';
+import { putLoad } from './load.ts';
+
+answerOrders({ load: putLoad });

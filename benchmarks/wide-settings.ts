@@ -1,0 +1,26 @@
+import { DEFAULT_TIMINGS } from '../src/domain/settings.ts';
+import type { Settings, Timings } from '../src/domain/settings.ts';
+
+/** Limits that hold nothing back and windows of no length: what is measured is the machine, not its caution. */
+export function wideSettings(timings: Partial<Timings> = {}): Settings {
+  // Counted over a second: what limits count by the hour are handfuls, and counting handfuls is what it costs.
+  const rate = { count: 1_000_000, perMs: 1_000 };
+  return {
+    clusterName: 'bench',
+    mode: 'auto',
+    changes: { allow: [{ namespaces: ['*'] }], never: [] },
+    ownNamespaces: ['runova'],
+    limits: {
+      target: { changes: rate, cooldownMs: 0 },
+      playbook: rate,
+      namespace: rate,
+      cluster: rate,
+      parallel: 1_000_000,
+      unavailable: 1,
+      storm: { targets: 1_000_000, share: 1, withinMs: 1_000, calmForMs: 1 },
+      breaker: { failures: 1_000_000, of: 5 },
+    },
+    autonomy: { earnSuccesses: 5, demoteFailures: 1_000_000 },
+    timings: { ...DEFAULT_TIMINGS, ...timings },
+  };
+}
