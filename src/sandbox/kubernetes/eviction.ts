@@ -25,10 +25,11 @@ export function evict(parts: EvictionParts, namespace: string, name: string, how
   const pods = resources.named('pods');
   const pod = store.get('pods', namespace, name);
   if (pod === undefined) throw notFound(pods, name);
-  const askedUid = how.preconditions?.uid;
-  const budget = isBeyondBudgets(pod) || (askedUid !== undefined && askedUid !== pod.metadata.uid) ? undefined : budgetOf(store, pod);
+  const budget = isBeyondBudgets(pod) ? undefined : budgetOf(store, pod);
   if (budget !== undefined && !isSpared(budget, pod)) spend(parts, budget, pod, actor.dryRun === true);
-  if (actor.dryRun !== true && budget !== undefined) markDisrupted(parts, pod);
+  const asked = how.preconditions ?? {};
+  const isThisPod = (asked.uid ?? pod.metadata.uid) === pod.metadata.uid && asked.resourceVersion === undefined;
+  if (actor.dryRun !== true && isThisPod && !isBeyondBudgets(pod)) markDisrupted(parts, pod);
   writes.remove(pods, namespace, name, how, actor);
 }
 
