@@ -9,7 +9,11 @@ export const urlField = textField({
   hidden: true,
   read: (text) => {
     const url = URL.canParse(text) ? new URL(text) : undefined;
-    const plain = url !== undefined && ['http:', 'https:'].includes(url.protocol) && url.username === '' && url.password === '';
+    const plain =
+      url !== undefined &&
+      ['http:', 'https:'].includes(url.protocol) &&
+      url.username === '' &&
+      url.password === '';
     return plain && url.hash === '' && url.search === '' ? text.replace(/\/+$/, '') : undefined;
   },
 });
@@ -67,7 +71,11 @@ function readTimeOfDay(text: string): TimeOfDay | undefined {
   return match === null ? undefined : { hour: Number(match[1]), minute: Number(match[2]) };
 }
 
-export const timeOfDayField = textField({ what: 'a time of day', examples: ['"07:30"'], read: readTimeOfDay });
+export const timeOfDayField = textField({
+  what: 'a time of day',
+  examples: ['"07:30"'],
+  read: readTimeOfDay,
+});
 
 /** When a routine runs: at a time, when a person agrees, or not at all. */
 export type RoutineTime =
@@ -77,36 +85,75 @@ export type RoutineTime =
 
 const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 
-function readRoutine(text: string, day: 'every' | 'weekday' | 'date'): RoutineTime | undefined {
+function readRoutine(
+  text: string,
+  readDay?: (day: string) => RoutineDay | undefined,
+): RoutineTime | undefined {
   if (text === 'ask' || text === 'off') return { kind: text };
-  const [first = '', second] = text.split(' ');
-  const time = readTimeOfDay(second ?? first);
-  if (time === undefined || (day === 'every') !== (second === undefined)) return undefined;
-  if (day === 'every') return { kind: 'at', time };
-  if (day === 'weekday') return WEEKDAYS.includes(first) ? { kind: 'at', time, weekday: WEEKDAYS.indexOf(first) } : undefined;
-  const date = Number(/^(\d{1,2})(?:st|nd|rd|th)$/.exec(first)?.[1]);
-  return date >= 1 && date <= 28 ? { kind: 'at', time, dayOfMonth: date } : undefined;
+  const [day = '', clock = ''] = readDay === undefined ? ['', text] : text.split(' ', 2);
+  const time = readTimeOfDay(clock);
+  const on = readDay === undefined ? {} : readDay(day);
+  return time === undefined || on === undefined || (readDay !== undefined && text !== `${day} ${clock}`)
+    ? undefined
+    : { kind: 'at', time, ...on };
 }
 
-export const dailyField = textField({ what: 'a time of day, ask or off', examples: ['"06:00"', 'ask'], read: (text) => readRoutine(text, 'every') });
-export const weeklyField = textField({ what: 'a weekday and a time, ask or off', examples: ['Sun 05:00', 'ask'], read: (text) => readRoutine(text, 'weekday') });
-export const monthlyField = textField({ what: 'a day up to the 28th and a time, ask or off', examples: ['1st 04:00', 'ask'], read: (text) => readRoutine(text, 'date') });
+interface RoutineDay {
+  readonly weekday?: number;
+  readonly dayOfMonth?: number;
+}
+
+function readWeekday(day: string): RoutineDay | undefined {
+  return WEEKDAYS.includes(day) ? { weekday: WEEKDAYS.indexOf(day) } : undefined;
+}
+
+function readDayOfMonth(day: string): RoutineDay | undefined {
+  const date = Number(/^(\d{1,2})(?:st|nd|rd|th)$/.exec(day)?.[1]);
+  return date >= 1 && date <= 28 ? { dayOfMonth: date } : undefined;
+}
+
+export const dailyField = textField({
+  what: 'a time of day, ask or off',
+  examples: ['"06:00"', 'ask'],
+  read: (text) => readRoutine(text),
+});
+export const weeklyField = textField({
+  what: 'a weekday and a time, ask or off',
+  examples: ['Sun 05:00', 'ask'],
+  read: (text) => readRoutine(text, readWeekday),
+});
+export const monthlyField = textField({
+  what: 'a day up to the 28th and a time, ask or off',
+  examples: ['1st 04:00', 'ask'],
+  read: (text) => readRoutine(text, readDayOfMonth),
+});
 
 /** A day or a moment in the cluster's time zone; kept as written, because a zone's rules can change until then. */
 export const dateField = textField({
   what: 'a date, with a time if needed',
   examples: ['2026-12-20', '2026-12-20T22:00'],
-  read: (text) => (/^\d{4}-\d{2}-\d{2}(T([01]\d|2[0-3]):[0-5]\d)?$/.test(text) && !Number.isNaN(Date.parse(`${text.slice(0, 10)}T00:00Z`)) ? text : undefined),
+  read: (text) =>
+    /^\d{4}-\d{2}-\d{2}(T([01]\d|2[0-3]):[0-5]\d)?$/.test(text) &&
+    !Number.isNaN(Date.parse(`${text.slice(0, 10)}T00:00Z`))
+      ? text
+      : undefined,
 });
 
-const CRON_FIELDS: readonly (readonly [number, number])[] = [[0, 59], [0, 23], [1, 31], [1, 12], [0, 7]];
+const CRON_FIELDS: readonly (readonly [number, number])[] = [
+  [0, 59],
+  [0, 23],
+  [1, 31],
+  [1, 12],
+  [0, 7],
+];
 
 export const cronField = textField({
   what: 'five cron fields (minute, hour, day, month, weekday)',
   examples: ['"0 22 28 * *"'],
   read: (text) => {
     const fields = text.split(' ');
-    const good = fields.length === 5 && fields.every((field, index) => isCronField(field, CRON_FIELDS[index] ?? [0, 0]));
+    const good =
+      fields.length === 5 && fields.every((field, index) => isCronField(field, CRON_FIELDS[index] ?? [0, 0]));
     return good ? text : undefined;
   },
 });
@@ -142,7 +189,9 @@ export const listenField = textField({
   read: (text): ListenAddress | undefined => {
     const match = /^(\[[0-9a-f:]+\]|[a-zA-Z0-9.-]+):(\d{1,5})$/.exec(text);
     const port = Number(match?.[2]);
-    return match === null || port > 65_535 ? undefined : { host: (match[1] ?? '').replaceAll(/[[\]]/g, ''), port };
+    return match === null || port > 65_535
+      ? undefined
+      : { host: (match[1] ?? '').replaceAll(/[[\]]/g, ''), port };
   },
 });
 

@@ -16,7 +16,12 @@ export function configJsonSchema(): unknown {
 }
 
 function allowDefaults(schema: JsonSchema, defaults: unknown): void {
-  if (typeof defaults !== 'object' || defaults === null || Array.isArray(defaults) || schema.properties === undefined) {
+  if (
+    typeof defaults !== 'object' ||
+    defaults === null ||
+    Array.isArray(defaults) ||
+    schema.properties === undefined
+  ) {
     schema.default = defaults;
     return;
   }

@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { countField, durationField, lineField, moneyField, nameField, rateField, shareField, withRemedy } from '../yaml/fields.ts';
+import {
+  countField,
+  durationField,
+  lineField,
+  moneyField,
+  nameField,
+  rateField,
+  shareField,
+  withRemedy,
+} from '../yaml/fields.ts';
 import {
   autonomyField,
   cronField,
@@ -22,21 +31,35 @@ import {
 import type { TimingName } from './default-config.ts';
 
 const endpoint = z.strictObject({ url: urlField, tokenFile: secretFileField.optional() });
-const tenantField = z.string().regex(/^[\w!.*'()-]{1,150}$/, withRemedy('is not a tenant', 'write the tenant as Mimir and Loki know it, such as platform'));
+const tenantField = z
+  .string()
+  .regex(
+    /^[\w!.*'()-]{1,150}$/,
+    withRemedy('is not a tenant', 'write the tenant as Mimir and Loki know it, such as platform'),
+  );
 const tenantEndpoint = endpoint.extend({ tenant: tenantField.optional().describe('Sent as X-Scope-OrgID.') });
 
 const clusterSchema = z.strictObject({
   name: nameField.describe('Shown in every message; a store belongs to one cluster.'),
   kubernetes: z
-    .union([z.literal('in-cluster'), z.strictObject({ kubeconfig: pathField, context: lineField().optional() })], {
-      error: withRemedy('is neither in-cluster nor a kubeconfig', 'write in-cluster or { kubeconfig: /path, context: NAME }'),
-    })
+    .union(
+      [z.literal('in-cluster'), z.strictObject({ kubeconfig: pathField, context: lineField().optional() })],
+      {
+        error: withRemedy(
+          'is neither in-cluster nor a kubeconfig',
+          'write in-cluster or { kubeconfig: /path, context: NAME }',
+        ),
+      },
+    )
     .describe('How to reach the Kubernetes API.'),
   alerts: endpoint.describe('Alertmanager.'),
   metrics: tenantEndpoint.describe('Prometheus or Mimir, the prefix included.'),
   logs: tenantEndpoint.optional().describe("Loki; without it logs are the kubelet's."),
   timeZone: timeZoneField.describe('Of every window and routine below.'),
-  ownNamespaces: z.array(patternField).max(20).describe("Runova's own and its database's, besides the one it runs in. Never changed."),
+  ownNamespaces: z
+    .array(patternField)
+    .max(20)
+    .describe("Runova's own and its database's, besides the one it runs in. Never changed."),
 });
 
 const giteaSchema = z.strictObject({
@@ -59,7 +82,12 @@ const limitsSchema = z.strictObject({
   cluster: rateField,
   parallel: countField,
   unavailable: shareField.describe("Of a workload's replicas, by anything Runova does."),
-  storm: z.strictObject({ targets: countField, share: shareField, within: durationField, calmFor: durationField }),
+  storm: z.strictObject({
+    targets: countField,
+    share: shareField,
+    within: durationField,
+    calmFor: durationField,
+  }),
   breaker: z.strictObject({ failures: countField, of: countField }),
 });
 
@@ -77,7 +105,9 @@ const budgetSchema = z.strictObject({
   monthly: moneyField,
   warn: shareField,
   exceeded: z.enum(['refuse-all', 'refuse-costly']),
-  prices: z.record(lineField(), moneyField).describe('A month of one node, by instance type; flat for all others.'),
+  prices: z
+    .record(lineField(), moneyField)
+    .describe('A month of one node, by instance type; flat for all others.'),
 });
 
 const tellSchema = z.strictObject({
@@ -86,7 +116,14 @@ const tellSchema = z.strictObject({
     .strictObject({
       ntfy: urlField.optional(),
       webhook: urlField.optional(),
-      smtp: z.strictObject({ host: lineField(), port: z.int().min(1).max(65_535).default(587), from: lineField(), to: lineField() }).optional(),
+      smtp: z
+        .strictObject({
+          host: lineField(),
+          port: z.int().min(1).max(65_535).default(587),
+          from: lineField(),
+          to: lineField(),
+        })
+        .optional(),
       tokenFile: secretFileField.optional(),
     })
     .optional(),
@@ -117,12 +154,14 @@ const TIMINGS: Readonly<Record<TimingName, string>> = {
   sampleFresh: 'An older sample is stale.',
   absentTwice: 'An alert without a rule must be missing twice, so far apart.',
   recurrence: 'An alert that comes back within this after resolved is a failed proof.',
-  reopenWithin: 'Alerts join a target\'s ended incident again within this.',
+  reopenWithin: "Alerts join a target's ended incident again within this.",
   clearWithin: 'A rule may keep firing so long after the proof.',
 };
 
 function timingsShape(): Record<TimingName, z.ZodOptional<typeof durationField>> {
-  const fields = Object.entries(TIMINGS).map(([name, text]) => [name, durationField.optional().describe(text)] as const);
+  const fields = Object.entries(TIMINGS).map(
+    ([name, text]) => [name, durationField.optional().describe(text)] as const,
+  );
   return Object.fromEntries(fields) as Record<TimingName, z.ZodOptional<typeof durationField>>;
 }
 
@@ -132,7 +171,11 @@ export const configSchema = z
     mode: autonomyField.describe('Ceiling for every playbook.'),
     cluster: clusterSchema,
     gitea: giteaSchema.optional(),
-    executors: z.array(z.enum(['gitea', 'direct'])).min(1).max(2).describe('Tried in this order.'),
+    executors: z
+      .array(z.enum(['gitea', 'direct']))
+      .min(1)
+      .max(2)
+      .describe('Tried in this order.'),
     platform: z.strictObject({
       tenants: z.union([patternField, z.array(patternField).max(100)]),
       namespaces: z.record(lineField(), patternField),
@@ -149,13 +192,20 @@ export const configSchema = z
     freeze: z.array(freezeSchema).max(100),
     budget: budgetSchema.optional(),
     tell: tellSchema,
-    maintenance: z.strictObject({ daily: dailyField, weekly: weeklyField, monthly: monthlyField, quarterly: monthlyField }),
+    maintenance: z.strictObject({
+      daily: dailyField,
+      weekly: weeklyField,
+      monthly: monthlyField,
+      quarterly: monthlyField,
+    }),
     server: z.strictObject({ listen: listenField }),
     access: z.array(accessSchema).max(200).describe('One entry a person or machine.'),
     store: storeField,
     keep: z.strictObject({ incidents: keepField, evidence: keepField, ledger: keepField }),
     playbooks: z.array(pathField).min(1).max(20).describe('shipped, and folders of your own.'),
-    timings: z.strictObject(timingsShape()).describe('For a demo and for tests; a platform needs none of these.'),
+    timings: z
+      .strictObject(timingsShape())
+      .describe('For a demo and for tests; a platform needs none of these.'),
   })
   .meta({ title: 'The configuration of Runova' });
 

@@ -1,5 +1,5 @@
-import type { ListenAddress, KeepFor, RoutineTime, StorePlace, TimeOfDay } from './config-fields.ts';
 import type { Settings } from '../domain/settings.ts';
+import type { ListenAddress, KeepFor, RoutineTime, StorePlace, TimeOfDay } from './config-fields.ts';
 
 /** How another system is reached. `tokenFile` is read at each use, so that a rotated token is taken up. */
 export interface Endpoint {
@@ -13,7 +13,9 @@ export interface TenantEndpoint extends Endpoint {
   readonly tenant?: string;
 }
 
-export type KubernetesAccess = { readonly kind: 'in-cluster' } | { readonly kind: 'kubeconfig'; readonly path: string; readonly context?: string };
+export type KubernetesAccess =
+  | { readonly kind: 'in-cluster' }
+  | { readonly kind: 'kubeconfig'; readonly path: string; readonly context?: string };
 
 export type Role = 'webhook' | 'runner' | 'operator' | 'viewer';
 
@@ -26,7 +28,10 @@ export interface AccessEntry {
 
 /** Dates are text in the cluster's time zone (`2026-12-20` or `2026-12-20T22:00`), `until` excluded. */
 export type FreezeWindow = FreezeScope &
-  ({ readonly kind: 'dates'; readonly from: string; readonly until: string } | { readonly kind: 'cron'; readonly cron: string; readonly forMs: number });
+  (
+    | { readonly kind: 'dates'; readonly from: string; readonly until: string }
+    | { readonly kind: 'cron'; readonly cron: string; readonly forMs: number }
+  );
 
 export interface FreezeScope {
   readonly name: string;
@@ -54,7 +59,12 @@ export interface SecondChannel {
   readonly kind: 'ntfy' | 'webhook' | 'smtp';
   /** Of ntfy and webhook. */
   readonly url?: string;
-  readonly smtp?: { readonly host: string; readonly port: number; readonly from: string; readonly to: string };
+  readonly smtp?: {
+    readonly host: string;
+    readonly port: number;
+    readonly from: string;
+    readonly to: string;
+  };
   readonly tokenFile?: string;
 }
 
@@ -68,9 +78,16 @@ export interface Config {
   readonly metrics: TenantEndpoint;
   readonly logs?: TenantEndpoint;
   readonly timeZone: string;
-  readonly gitea?: Endpoint & { readonly repository: string; readonly tokenFile: string; readonly runsOn?: string };
+  readonly gitea?: Endpoint & {
+    readonly repository: string;
+    readonly tokenFile: string;
+    readonly runsOn?: string;
+  };
   readonly executors: readonly ('gitea' | 'direct')[];
-  readonly platform: { readonly tenants: readonly string[]; readonly namespaces: Readonly<Record<string, string>> };
+  readonly platform: {
+    readonly tenants: readonly string[];
+    readonly namespaces: Readonly<Record<string, string>>;
+  };
   /** Whoever wrote or asked for a change may not approve it. */
   readonly fourEyes: boolean;
   readonly freeze: readonly FreezeWindow[];

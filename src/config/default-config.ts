@@ -2,11 +2,16 @@ import { DEFAULT_TIMINGS, type Timings } from '../domain/settings.ts';
 import { writeDuration } from '../yaml/units.ts';
 
 /** Milliseconds of `DEFAULT_TIMINGS` by their names in the file: without `Ms`, and with a unit. */
-export type TimingName = { [Key in keyof Timings]: Key extends `${infer Name}Ms` ? Name : never }[keyof Timings] & string;
+export type TimingName = {
+  [Key in keyof Timings]: Key extends `${infer Name}Ms` ? Name : never;
+}[keyof Timings] &
+  string;
 
 /** `approval` is absent: its default is `approval.expires`. */
 export function writtenTimings(): Readonly<Record<string, string>> {
-  const written = Object.entries(DEFAULT_TIMINGS).map(([name, ms]) => [name.replace(/Ms$/, ''), writeDuration(ms as number)] as const);
+  const written = Object.entries(DEFAULT_TIMINGS).map(
+    ([name, ms]) => [name.replace(/Ms$/, ''), writeDuration(ms as number)] as const,
+  );
   return Object.fromEntries(written.filter(([name]) => name !== 'approval'));
 }
 

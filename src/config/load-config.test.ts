@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { DEFAULT_TIMINGS } from '../domain/settings.ts';
 import { writeDuration } from '../yaml/units.ts';
 import type { Config } from './config.ts';
@@ -16,8 +16,15 @@ const SMALLEST = `cluster:
 `;
 
 function load(text: string, namespace?: string): Config {
-  const loaded = readConfig({ file: '/etc/runova/runova.yaml', text, ...(namespace === undefined ? {} : { namespace }) });
-  assert.ok(loaded.kind === 'loaded', loaded.kind === 'invalid' ? loaded.problems.map(formatProblem).join('\n') : '');
+  const loaded = readConfig({
+    file: '/etc/runova/runova.yaml',
+    text,
+    ...(namespace === undefined ? {} : { namespace }),
+  });
+  assert.ok(
+    loaded.kind === 'loaded',
+    loaded.kind === 'invalid' ? loaded.problems.map(formatProblem).join('\n') : '',
+  );
   return loaded.config;
 }
 
@@ -65,10 +72,21 @@ describe('what the documentation shows', () => {
     const config = load(complete);
     assert.equal(config.settings.clusterName, 'hel1-prod');
     assert.equal(config.metrics.tenant, 'platform');
-    assert.deepEqual(config.freeze[1], { kind: 'cron', name: 'payroll', cron: '0 22 28 * *', forMs: 28_800_000, namespaces: ['ledger-prod'], except: [] });
+    assert.deepEqual(config.freeze[1], {
+      kind: 'cron',
+      name: 'payroll',
+      cron: '0 22 28 * *',
+      forMs: 28_800_000,
+      namespaces: ['ledger-prod'],
+      except: [],
+    });
     assert.deepEqual(config.maintenance.weekly, { kind: 'at', time: { hour: 5, minute: 0 }, weekday: 0 });
     assert.deepEqual(config.budget?.prices, { flat: { amount: 4.5, currency: 'EUR' } });
-    assert.deepEqual(config.tell.ifThatFails, { kind: 'ntfy', url: 'https://ntfy.sh/acme-platform', tokenFile: '/run/secrets/runova/ntfy' });
+    assert.deepEqual(config.tell.ifThatFails, {
+      kind: 'ntfy',
+      url: 'https://ntfy.sh/acme-platform',
+      tokenFile: '/run/secrets/runova/ntfy',
+    });
     assert.deepEqual(config.listen, { host: '0.0.0.0', port: 8080 });
     assert.equal(config.access.length, 4);
     assert.deepEqual(config.keep.ledger, { kind: 'ever' });
@@ -76,7 +94,8 @@ describe('what the documentation shows', () => {
 
   test('lists every timing with its default', async () => {
     const page = await readFile(join(import.meta.dirname, '..', '..', 'docs', 'configuration.md'), 'utf8');
-    for (const [name, ms] of Object.entries(DEFAULT_TIMINGS)) assert.ok(page.includes(`| \`${name.replace(/Ms$/, '')}\` | ${writeDuration(ms as number)} |`), name);
+    for (const [name, ms] of Object.entries(DEFAULT_TIMINGS))
+      assert.ok(page.includes(`| \`${name.replace(/Ms$/, '')}\` | ${writeDuration(ms as number)} |`), name);
   });
 });
 
@@ -85,7 +104,8 @@ describe('what may be changed', () => {
 
   test('a wide pattern does not open what is dangerous', () => {
     const config = load(`${SMALLEST}changes: { allow: [{ namespaces: ["*"] }] }\n`);
-    for (const word of ['kube-system', 'StatefulSet', 'PersistentVolumeClaim', 'Node', 'Secret']) assert.match(never(config), new RegExp(`"${word}"`));
+    for (const word of ['kube-system', 'StatefulSet', 'PersistentVolumeClaim', 'Node', 'Secret'])
+      assert.match(never(config), new RegExp(`"${word}"`));
   });
 
   test('naming a kind opens that kind alone', () => {
@@ -104,36 +124,120 @@ describe('an error in a configuration', () => {
   const table: readonly (readonly [string, string, RegExp])[] = [
     ['nothing at all', '', /cluster\.alerts: is missing[^]*hint: add it[^]*cluster\.metrics: is missing/],
     ['a list', '- a', /is a list, not a map/],
-    ['a misspelt field', `${SMALLEST}limts: {}`, /runova\.yaml:4:1: unknown field "limts", did you mean "limits"\?/],
-    ['a word that is none', `${SMALLEST}mode: automatic`, /4:7: mode: "automatic" is not known here, did you mean "auto"\?[^]*observe, ask, auto/],
-    ['a duration without unit', `${SMALLEST}limits: { target: { cooldown: 30 } }`, /4:31: limits\.target\.cooldown: 30 is not a duration with its unit[^]*such as 90s/],
+    [
+      'a misspelt field',
+      `${SMALLEST}limts: {}`,
+      /runova\.yaml:4:1: unknown field "limts", did you mean "limits"\?/,
+    ],
+    [
+      'a word that is none',
+      `${SMALLEST}mode: automatic`,
+      /4:7: mode: "automatic" is not known here, did you mean "auto"\?[^]*observe, ask, auto/,
+    ],
+    [
+      'a duration without unit',
+      `${SMALLEST}limits: { target: { cooldown: 30 } }`,
+      /4:31: limits\.target\.cooldown: 30 is not a duration with its unit[^]*such as 90s/,
+    ],
     ['a rate without unit', `${SMALLEST}limits: { playbook: 4 }`, /4 is not a number per time[^]*3 per 24h/],
     ['a share as a number', `${SMALLEST}limits: { unavailable: 0.34 }`, /0\.34 is not a percentage[^]*34%/],
     ['more than everything', `${SMALLEST}limits: { unavailable: 134% }`, /"134%" is not a percentage/],
-    ['a breaker that cannot open', `${SMALLEST}limits: { breaker: { failures: 6 } }`, /6 failures cannot be among the last 5/],
-    ['a token itself', `${SMALLEST}gitea: { url: "https://g", repository: a/b, token: hunter2 }`, /unknown field "token", did you mean "tokenFile"\?[^]*secrets are read from files only/],
-    ['a token as a file name', `${SMALLEST}access: [{ name: anna, role: viewer, tokenFile: hunter2 }]`, /is not the path of a file that holds the secret/],
-    ['a password in an address', SMALLEST.replace('http://prometheus', 'http://me:hunter2@prometheus'), /without credentials/],
-    ['an address of another protocol', SMALLEST.replace('http://prometheus', 'ftp://prometheus'), /http or https/],
-    ['an environment variable', `${SMALLEST}store: "sqlite:\${HOME}/runova.db"`, /environment variables are not read here/],
+    [
+      'a breaker that cannot open',
+      `${SMALLEST}limits: { breaker: { failures: 6 } }`,
+      /6 failures cannot be among the last 5/,
+    ],
+    [
+      'a token itself',
+      `${SMALLEST}gitea: { url: "https://g", repository: a/b, token: hunter2 }`,
+      /unknown field "token", did you mean "tokenFile"\?[^]*secrets are read from files only/,
+    ],
+    [
+      'a token as a file name',
+      `${SMALLEST}access: [{ name: anna, role: viewer, tokenFile: hunter2 }]`,
+      /is not the path of a file that holds the secret/,
+    ],
+    [
+      'a password in an address',
+      SMALLEST.replace('http://prometheus', 'http://me:hunter2@prometheus'),
+      /without credentials/,
+    ],
+    [
+      'an address of another protocol',
+      SMALLEST.replace('http://prometheus', 'ftp://prometheus'),
+      /http or https/,
+    ],
+    [
+      'an environment variable',
+      `${SMALLEST}store: "sqlite:\${HOME}/runova.db"`,
+      /environment variables are not read here/,
+    ],
     ['a store that is not there yet', `${SMALLEST}store: postgres://db/runova`, /sqlite: and the path/],
-    ['two people of one name', `${SMALLEST}access:\n  - { name: anna, role: viewer, tokenFile: /a }\n  - { name: anna, role: operator, tokenFile: /b }`, /6:13: access\.1\.name: the name "anna" is taken/],
-    ['an unknown role', `${SMALLEST}access: [{ name: anna, role: admin, tokenFile: /a }]`, /webhook, runner, operator, viewer/],
+    [
+      'two people of one name',
+      `${SMALLEST}access:\n  - { name: anna, role: viewer, tokenFile: /a }\n  - { name: anna, role: operator, tokenFile: /b }`,
+      /6:13: access\.1\.name: the name "anna" is taken/,
+    ],
+    [
+      'an unknown role',
+      `${SMALLEST}access: [{ name: anna, role: admin, tokenFile: /a }]`,
+      /webhook, runner, operator, viewer/,
+    ],
     ['an empty line of allow', `${SMALLEST}changes: { allow: [{}] }`, /an empty line means everything/],
-    ['half a freeze', `${SMALLEST}freeze: [{ name: x, from: 2026-12-20 }]`, /neither from and until nor cron and for/],
-    ['a freeze that ends first', `${SMALLEST}freeze: [{ name: x, from: 2026-12-20, until: 2026-12-01 }]`, /ends before it begins/],
-    ['a date that is none', `${SMALLEST}freeze: [{ name: x, from: 2026-13-20, until: 2027-01-01 }]`, /"2026-13-20" is not a date/],
-    ['a cron that is none', `${SMALLEST}freeze: [{ name: x, cron: "61 * * * *", for: 8h }]`, /five cron fields/],
-    ['two currencies', `${SMALLEST}budget: { monthly: 15.00 EUR, prices: { flat: 4.50 USD } }`, /the price is in USD, the budget in EUR/],
-    ['a time zone that is none', SMALLEST.replace('cluster:', 'cluster:\n  timeZone: Mars/Base'), /"Mars\/Base" is not a time zone/],
-    ['two second channels', `${SMALLEST}tell: { ifThatFails: { ntfy: "https://a", webhook: "https://b" } }`, /2 channels where one is expected/],
-    ['a timing that contradicts', `${SMALLEST}approval: { expires: 2m }\ntimings: { approval: 1m }`, /says something else than approval\.expires/],
+    [
+      'half a freeze',
+      `${SMALLEST}freeze: [{ name: x, from: 2026-12-20 }]`,
+      /neither from and until nor cron and for/,
+    ],
+    [
+      'a freeze that ends first',
+      `${SMALLEST}freeze: [{ name: x, from: 2026-12-20, until: 2026-12-01 }]`,
+      /ends before it begins/,
+    ],
+    [
+      'a date that is none',
+      `${SMALLEST}freeze: [{ name: x, from: 2026-13-20, until: 2027-01-01 }]`,
+      /"2026-13-20" is not a date/,
+    ],
+    [
+      'a cron that is none',
+      `${SMALLEST}freeze: [{ name: x, cron: "61 * * * *", for: 8h }]`,
+      /five cron fields/,
+    ],
+    [
+      'two currencies',
+      `${SMALLEST}budget: { monthly: 15.00 EUR, prices: { flat: 4.50 USD } }`,
+      /the price is in USD, the budget in EUR/,
+    ],
+    [
+      'a time zone that is none',
+      SMALLEST.replace('cluster:', 'cluster:\n  timeZone: Mars/Base'),
+      /"Mars\/Base" is not a time zone/,
+    ],
+    [
+      'two second channels',
+      `${SMALLEST}tell: { ifThatFails: { ntfy: "https://a", webhook: "https://b" } }`,
+      /2 channels where one is expected/,
+    ],
+    [
+      'a timing that contradicts',
+      `${SMALLEST}approval: { expires: 2m }\ntimings: { approval: 1m }`,
+      /says something else than approval\.expires/,
+    ],
     ['an unknown timing', `${SMALLEST}timings: { lokEvery: 1s }`, /did you mean "lookEvery"/],
     ['gitea alone without gitea', `${SMALLEST}executors: [gitea]`, /gitea is not configured/],
     ['an executor twice', `${SMALLEST}executors: [direct, direct]`, /named twice/],
-    ['a kubernetes that is neither', SMALLEST.replace('cluster:', 'cluster:\n  kubernetes: incluster'), /neither in-cluster nor a kubeconfig[^]*kubeconfig: \/path/],
+    [
+      'a kubernetes that is neither',
+      SMALLEST.replace('cluster:', 'cluster:\n  kubernetes: incluster'),
+      /neither in-cluster nor a kubeconfig[^]*kubeconfig: \/path/,
+    ],
     ['a section that is empty', `${SMALLEST}limits:`, /limits: is empty, not a map/],
-    ['a routine on a day that some months lack', `${SMALLEST}maintenance: { monthly: "31st 04:00" }`, /a day up to the 28th/],
+    [
+      'a routine on a day that some months lack',
+      `${SMALLEST}maintenance: { monthly: "31st 04:00" }`,
+      /a day up to the 28th/,
+    ],
     ['a port that is none', `${SMALLEST}server: { listen: "0.0.0.0:99999" }`, /an address and a port/],
     ['a hostile name', `${SMALLEST}platform: { namespaces: { __proto__: x } }`, /cannot be a field name/],
   ];
@@ -148,7 +252,10 @@ describe('an error in a configuration', () => {
 
   test('in the file itself says what the smallest one has', async () => {
     const loaded = await loadConfig('/nowhere/runova.yaml');
-    assert.match(loaded.kind === 'invalid' ? loaded.problems.map(formatProblem).join() : '', /cannot be read \(ENOENT\)\nhint: .*cluster\.alerts\.url and cluster\.metrics\.url/);
+    assert.match(
+      loaded.kind === 'invalid' ? loaded.problems.map(formatProblem).join() : '',
+      /cannot be read \(ENOENT\)\nhint: .*cluster\.alerts\.url and cluster\.metrics\.url/,
+    );
   });
 });
 
@@ -157,7 +264,10 @@ describe('a configuration file', () => {
     const folder = await mkdtemp(join(tmpdir(), 'runova-config-'));
     t.after(() => rm(folder, { recursive: true, force: true }));
     await writeFile(join(folder, 'namespace'), 'runova\n');
-    await writeFile(join(folder, 'runova.yaml'), `${SMALLEST}playbooks: [./mine]\naccess: [{ name: a, role: viewer, tokenFile: ./token }]\n`);
+    await writeFile(
+      join(folder, 'runova.yaml'),
+      `${SMALLEST}playbooks: [./mine]\naccess: [{ name: a, role: viewer, tokenFile: ./token }]\n`,
+    );
     const loaded = await loadConfig(join(folder, 'runova.yaml'), join(folder, 'namespace'));
     assert.ok(loaded.kind === 'loaded');
     assert.deepEqual(loaded.config.playbooks, { shipped: false, folders: [join(folder, 'mine')] });
@@ -166,14 +276,26 @@ describe('a configuration file', () => {
   });
 
   test('shortens timings one by one, and the caps with them', () => {
-    const { timings } = load(`${SMALLEST}approval: { expires: 20s }\ntimings: { lookEvery: 1s, holdCap: 4s, rangeCap: 4s, proofTimeoutCap: 15s }\n`).settings;
-    assert.deepEqual(timings, { ...DEFAULT_TIMINGS, approvalMs: 20_000, lookEveryMs: 1_000, holdCapMs: 4_000, rangeCapMs: 4_000, proofTimeoutCapMs: 15_000 });
+    const { timings } = load(
+      `${SMALLEST}approval: { expires: 20s }\ntimings: { lookEvery: 1s, holdCap: 4s, rangeCap: 4s, proofTimeoutCap: 15s }\n`,
+    ).settings;
+    assert.deepEqual(timings, {
+      ...DEFAULT_TIMINGS,
+      approvalMs: 20_000,
+      lookEveryMs: 1_000,
+      holdCapMs: 4_000,
+      rangeCapMs: 4_000,
+      proofTimeoutCapMs: 15_000,
+    });
   });
 
   test('takes any duration that can be written, and timings.approval where it stands alone', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 86_400_000 }), (ms) => {
-        assert.equal(load(`${SMALLEST}timings: { waitLimit: ${writeDuration(ms)} }`).settings.timings.waitLimitMs, ms);
+        assert.equal(
+          load(`${SMALLEST}timings: { waitLimit: ${writeDuration(ms)} }`).settings.timings.waitLimitMs,
+          ms,
+        );
       }),
       { numRuns: 25 },
     );

@@ -3,8 +3,8 @@ import { basename, dirname, resolve } from 'node:path';
 import { checkShape } from '../yaml/check-shape.ts';
 import { formatProblem, type Problem } from '../yaml/problem.ts';
 import { FILE_BYTES_MAX, parseYaml, wholeFile, type YamlDocument } from '../yaml/yaml-document.ts';
-import type { Config } from './config.ts';
 import { configSchema } from './config-schema.ts';
+import type { Config } from './config.ts';
 import { crossCheck } from './cross-check.ts';
 import { DEFAULT_BUDGET, DEFAULT_CONFIG } from './default-config.ts';
 import { overlay } from './overlay.ts';
@@ -24,7 +24,10 @@ const NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace'
  * Reads a configuration file. No environment variable is looked at and no secret is read; the one other file that
  * is read is the one in which Kubernetes tells a pod its namespace.
  */
-export async function loadConfig(file: string, namespaceFile: string = NAMESPACE_FILE): Promise<LoadedConfig> {
+export async function loadConfig(
+  file: string,
+  namespaceFile: string = NAMESPACE_FILE,
+): Promise<LoadedConfig> {
   const [text, namespace] = await Promise.all([readConfigFile(file), readNamespace(namespaceFile)]);
   if (typeof text !== 'string') return { kind: 'invalid', problems: [text] };
   return readConfig({ file, text, ...(namespace === undefined ? {} : { namespace }) });
@@ -45,11 +48,20 @@ export function readConfig({ file, text, namespace }: ConfigSource): LoadedConfi
   const { value, origins } = overlay(defaultsFor(document), document, basename(file));
   const checked = checkShape(document, configSchema, value);
   const interpolated = environmentProblems(document);
-  if (checked.kind === 'invalid') return { kind: 'invalid', problems: [...interpolated, ...checked.problems] };
+  if (checked.kind === 'invalid')
+    return { kind: 'invalid', problems: [...interpolated, ...checked.problems] };
   const problems = [...interpolated, ...crossCheck(document, checked.value)];
   if (problems.length > 0) return { kind: 'invalid', problems };
   const folder = dirname(resolve(file));
-  return { kind: 'loaded', config: toConfig(checked.value, { file, folder, written: { value, origins }, ...(namespace === undefined ? {} : { namespace }) }) };
+  return {
+    kind: 'loaded',
+    config: toConfig(checked.value, {
+      file,
+      folder,
+      written: { value, origins },
+      ...(namespace === undefined ? {} : { namespace }),
+    }),
+  };
 }
 
 /** Two defaults depend on what is written: those of the budget, and the one of `approval.expires`. */
@@ -65,12 +77,21 @@ function defaultsFor(document: YamlDocument): Readonly<Record<string, unknown>> 
 async function readConfigFile(file: string): Promise<string | Problem> {
   try {
     const { size } = await stat(file);
-    if (size > FILE_BYTES_MAX) return wholeFile(file, 'larger than 256 KiB', 'this is probably another file: name the configuration of Runova');
+    if (size > FILE_BYTES_MAX)
+      return wholeFile(
+        file,
+        'larger than 256 KiB',
+        'this is probably another file: name the configuration of Runova',
+      );
     return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
   } catch (error) {
     if (error instanceof TypeError) return wholeFile(file, 'is not text', 'save it as UTF-8');
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    return wholeFile(file, `cannot be read (${code})`, 'name the configuration file; the smallest one has cluster.alerts.url and cluster.metrics.url');
+    return wholeFile(
+      file,
+      `cannot be read (${code})`,
+      'name the configuration file; the smallest one has cluster.alerts.url and cluster.metrics.url',
+    );
   }
 }
 
@@ -87,13 +108,15 @@ async function readNamespace(file: string): Promise<string | undefined> {
 function environmentProblems(document: YamlDocument): readonly Problem[] {
   return document.texts().flatMap(({ path, text }) =>
     /\$\{?[A-Za-z_]\w*\}?/.test(text)
-      ? [{
-          file: document.file,
-          at: document.placeOf(path),
-          field: path.join('.'),
-          message: 'environment variables are not read here',
-          remedy: 'write the value itself; a secret goes into a file that tokenFile names',
-        }]
+      ? [
+          {
+            file: document.file,
+            at: document.placeOf(path),
+            field: path.join('.'),
+            message: 'environment variables are not read here',
+            remedy: 'write the value itself; a secret goes into a file that tokenFile names',
+          },
+        ]
       : [],
   );
 }

@@ -23,7 +23,9 @@ export function overlay(defaults: Fields, document: YamlDocument, shownFile: str
     const under = isFields(base) ? base : {};
     if (Object.keys(written).length === 0) note(path);
     const names = [...new Set([...Object.keys(under), ...Object.keys(written)])];
-    return Object.fromEntries(names.map((name) => [name, merge(under[name], written[name], [...path, name])]));
+    return Object.fromEntries(
+      names.map((name) => [name, merge(under[name], written[name], [...path, name])]),
+    );
   }
 
   function note(path: FieldPath): void {

@@ -1,4 +1,4 @@
-import { Document, isMap, isScalar, isSeq, type Node } from 'yaml';
+import { Document, isCollection, isMap, isNode, isScalar, isSeq } from 'yaml';
 import type { Config } from './config.ts';
 import { neverUnlessNamed } from './to-config.ts';
 
@@ -14,12 +14,18 @@ export function showConfig(config: Config): string {
   const document = new Document(value);
   comment(document.contents, [], origins);
   const lines = [`# ${config.file}`, onOneLine(document.toString({ lineWidth: 0 }).trimEnd())];
-  const always = neverUnlessNamed(config.settings.changes.allow).map((scope) => `#   ${JSON.stringify(Object.values(scope).flat()).slice(1, -1).replaceAll('"', '')}`);
+  const always = neverUnlessNamed(config.settings.changes.allow).map(
+    (scope) => `#   ${JSON.stringify(Object.values(scope).flat()).slice(1, -1).replaceAll('"', '')}`,
+  );
   const own = config.settings.ownNamespaces;
   return [
     ...lines,
-    ...(always.length === 0 ? [] : ['', '# Never changed either, until a line of changes.allow names it:', ...always]),
-    ...(own.length === 0 ? [] : ['', '# Never changed at all, because Runova itself is there:', ...own.map((name) => `#   ${name}`)]),
+    ...(always.length === 0
+      ? []
+      : ['', '# Never changed either, until a line of changes.allow names it:', ...always]),
+    ...(own.length === 0
+      ? []
+      : ['', '# Never changed at all, because Runova itself is there:', ...own.map((name) => `#   ${name}`)]),
     '',
   ].join('\n');
 }
@@ -31,18 +37,21 @@ function onOneLine(yaml: string): string {
 
 /** Maps are gone into; a list shows its origin as a whole, and each entry on one line. */
 function comment(node: unknown, path: readonly string[], origins: ReadonlyMap<string, string>): void {
+  if (!isNode(node)) return;
   if (isMap(node) && node.items.length > 0) {
-    for (const pair of node.items) {
-      const name = isScalar(pair.key) ? String(pair.key.value) : String(pair.key);
-      comment(pair.value, [...path, name], origins);
-    }
+    for (const { key, value } of node.items) comment(value, [...path, nameOf(key)], origins);
     return;
   }
   const origin = ` ${origins.get(path.join('.')) ?? DEFAULT_ORIGIN}`;
-  if (isSeq(node) && node.items.length > 0) {
-    for (const item of node.items) if (isMap(item) || isSeq(item)) item.flow = true;
-    for (const item of node.items) (item as Node).comment = origin;
-  } else if (node !== null && typeof node === 'object') {
-    (node as Node).comment = origin;
-  }
+  if (isSeq(node) && node.items.length > 0) for (const item of node.items) commentEntry(item, origin);
+  else node.comment = origin;
+}
+
+function commentEntry(item: unknown, origin: string): void {
+  if (isCollection(item)) item.flow = true;
+  if (isNode(item)) item.comment = origin;
+}
+
+function nameOf(key: unknown): string {
+  return isScalar(key) ? String(key.value) : '';
 }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { DEFAULT_TIMINGS, type ChangeScope, type Settings, type Timings } from '../domain/settings.ts';
-import type { Config, FreezeWindow, KubernetesAccess, SecondChannel, Written } from './config.ts';
 import type { ConfigFile } from './config-schema.ts';
+import type { Config, FreezeWindow, KubernetesAccess, SecondChannel, Written } from './config.ts';
 import { NEVER_UNLESS_NAMED } from './default-config.ts';
 
 export interface ConfigPlace {
@@ -25,7 +25,15 @@ export function toConfig(file: ConfigFile, place: ConfigPlace): Config {
     metrics: withFiles(cluster.metrics, at),
     ...(cluster.logs === undefined ? {} : { logs: withFiles(cluster.logs, at) }),
     timeZone: cluster.timeZone,
-    ...(file.gitea === undefined ? {} : { gitea: { ...file.gitea, ...withFiles(file.gitea, at), tokenFile: at(file.gitea.tokenFile) } as NonNullable<Config['gitea']> }),
+    ...(file.gitea === undefined
+      ? {}
+      : {
+          gitea: {
+            ...file.gitea,
+            ...withFiles(file.gitea, at),
+            tokenFile: at(file.gitea.tokenFile),
+          } as NonNullable<Config['gitea']>,
+        }),
     executors: file.executors.filter((one) => one !== 'gitea' || file.gitea !== undefined),
     platform: { tenants: [file.platform.tenants].flat(), namespaces: file.platform.namespaces },
     fourEyes: file.approval.fourEyes,
@@ -37,7 +45,10 @@ export function toConfig(file: ConfigFile, place: ConfigPlace): Config {
     access: file.access.map((entry) => ({ ...entry, tokenFile: at(entry.tokenFile) })),
     store: { ...file.store, path: file.store.path === ':memory:' ? ':memory:' : at(file.store.path) },
     keep: file.keep,
-    playbooks: { shipped: file.playbooks.includes('shipped'), folders: file.playbooks.filter((one) => one !== 'shipped').map(at) },
+    playbooks: {
+      shipped: file.playbooks.includes('shipped'),
+      folders: file.playbooks.filter((one) => one !== 'shipped').map(at),
+    },
     written: place.written,
   };
 }
@@ -46,25 +57,47 @@ type At = (path: string) => string;
 
 /** Drops fields that were not written: `exactOptionalPropertyTypes` tells absent from undefined. */
 function defined<T extends object>(fields: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as { [Key in keyof T]: Exclude<T[Key], undefined> };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof T]: Exclude<T[Key], undefined>;
+  };
 }
 
-function withFiles<T extends { readonly tokenFile?: string | undefined }>(endpoint: T, at: At): { [Key in keyof T]: Exclude<T[Key], undefined> } {
-  return defined(endpoint.tokenFile === undefined ? endpoint : { ...endpoint, tokenFile: at(endpoint.tokenFile) });
+function withFiles<T extends { readonly tokenFile?: string | undefined }>(
+  endpoint: T,
+  at: At,
+): { [Key in keyof T]: Exclude<T[Key], undefined> } {
+  return defined(
+    endpoint.tokenFile === undefined ? endpoint : { ...endpoint, tokenFile: at(endpoint.tokenFile) },
+  );
 }
 
 function toKubernetes(written: ConfigFile['cluster']['kubernetes'], at: At): KubernetesAccess {
   if (written === 'in-cluster') return { kind: 'in-cluster' };
-  return { kind: 'kubeconfig', path: at(written.kubeconfig), ...(written.context === undefined ? {} : { context: written.context }) };
+  return {
+    kind: 'kubeconfig',
+    path: at(written.kubeconfig),
+    ...(written.context === undefined ? {} : { context: written.context }),
+  };
 }
 
-function toFreeze({ name, from, until, cron, for: forMs, namespaces, except }: ConfigFile['freeze'][number]): FreezeWindow {
+function toFreeze({
+  name,
+  from,
+  until,
+  cron,
+  for: forMs,
+  namespaces,
+  except,
+}: ConfigFile['freeze'][number]): FreezeWindow {
   const scope = { name, except: except ?? [], ...(namespaces === undefined ? {} : { namespaces }) };
   if (cron !== undefined && forMs !== undefined) return { ...scope, kind: 'cron', cron, forMs };
   return { ...scope, kind: 'dates', from: from ?? '', until: until ?? '' };
 }
 
-function toTell({ through, ifThatFails, morning, unknownAlerts }: ConfigFile['tell'], at: At): Config['tell'] {
+function toTell(
+  { through, ifThatFails, morning, unknownAlerts }: ConfigFile['tell'],
+  at: At,
+): Config['tell'] {
   return {
     through,
     ...(ifThatFails === undefined ? {} : { ifThatFails: toChannel(ifThatFails, at) }),
@@ -73,10 +106,15 @@ function toTell({ through, ifThatFails, morning, unknownAlerts }: ConfigFile['te
   };
 }
 
-function toChannel({ ntfy, webhook, smtp, tokenFile }: NonNullable<ConfigFile['tell']['ifThatFails']>, at: At): SecondChannel {
+function toChannel(
+  { ntfy, webhook, smtp, tokenFile }: NonNullable<ConfigFile['tell']['ifThatFails']>,
+  at: At,
+): SecondChannel {
   const secret = tokenFile === undefined ? {} : { tokenFile: at(tokenFile) };
   if (smtp !== undefined) return { kind: 'smtp', smtp, ...secret };
-  return ntfy === undefined ? { kind: 'webhook', url: webhook ?? '', ...secret } : { kind: 'ntfy', url: ntfy, ...secret };
+  return ntfy === undefined
+    ? { kind: 'webhook', url: webhook ?? '', ...secret }
+    : { kind: 'ntfy', url: ntfy, ...secret };
 }
 
 function toSettings(file: ConfigFile, namespace: string | undefined): Settings {
@@ -86,8 +124,13 @@ function toSettings(file: ConfigFile, namespace: string | undefined): Settings {
   return {
     clusterName: file.cluster.name,
     mode: file.mode,
-    changes: { allow, never: [...changes.never.map((scope): ChangeScope => defined(scope)), ...neverUnlessNamed(allow)] },
-    ownNamespaces: [...new Set([...(namespace === undefined ? [] : [namespace]), ...file.cluster.ownNamespaces])],
+    changes: {
+      allow,
+      never: [...changes.never.map((scope): ChangeScope => defined(scope)), ...neverUnlessNamed(allow)],
+    },
+    ownNamespaces: [
+      ...new Set([...(namespace === undefined ? [] : [namespace]), ...file.cluster.ownNamespaces]),
+    ],
     limits: {
       target: { changes: limits.target.changes, cooldownMs: limits.target.cooldown },
       playbook: limits.playbook,
@@ -108,12 +151,16 @@ export function neverUnlessNamed(allow: readonly ChangeScope[]): readonly Change
   const namespaces = new Set(allow.flatMap((scope) => scope.namespaces ?? []));
   const kinds = new Set(allow.flatMap((scope) => scope.kinds ?? []));
   return [
-    ...NEVER_UNLESS_NAMED.namespaces.filter((one) => !namespaces.has(one)).map((one) => ({ namespaces: [one] })),
+    ...NEVER_UNLESS_NAMED.namespaces
+      .filter((one) => !namespaces.has(one))
+      .map((one) => ({ namespaces: [one] })),
     ...NEVER_UNLESS_NAMED.kinds.filter((one) => !kinds.has(one)).map((one) => ({ kinds: [one] })),
   ];
 }
 
 function toTimings({ timings, approval }: ConfigFile): Timings {
-  const written = Object.entries({ ...timings, approval: approval.expires }).filter(([, ms]) => ms !== undefined);
+  const written = Object.entries({ ...timings, approval: approval.expires }).filter(
+    ([, ms]) => ms !== undefined,
+  );
   return { ...DEFAULT_TIMINGS, ...Object.fromEntries(written.map(([name, ms]) => [`${name}Ms`, ms])) };
 }

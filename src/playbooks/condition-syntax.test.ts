@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Measure } from '../domain/playbook.ts';
 import { readCondition, type ConditionPlace } from './condition-syntax.ts';
 
@@ -19,7 +19,9 @@ const MEASURES = new Map([
 
 function valueOf(text: string, place: ConditionPlace = 'verify'): unknown {
   const read = readCondition(text, MEASURES, place);
-  return read.kind === 'condition' ? read.condition.value : `${read.offset}: ${read.message} → ${read.remedy}`;
+  return read.kind === 'condition'
+    ? read.condition.value
+    : `${read.offset}: ${read.message} → ${read.remedy}`;
 }
 
 describe('conditions', () => {
@@ -42,7 +44,8 @@ describe('conditions', () => {
     ['cause = config-newer', { kind: 'word', word: 'config-newer' }],
     ['cause != unknown', { kind: 'word', word: 'unknown' }],
   ];
-  for (const [text, expected] of read) test(`${text} is read`, () => assert.deepEqual(valueOf(text), expected));
+  for (const [text, expected] of read)
+    test(`${text} is read`, () => assert.deepEqual(valueOf(text), expected));
 
   const refused: readonly (readonly [string, ConditionPlace, RegExp])[] = [
     ['memory-of-limit < 80', 'verify', /^18: memory-of-limit is a percentage, "80" is not → .*80%/],
@@ -53,7 +56,11 @@ describe('conditions', () => {
     ['restarts < 3%', 'verify', /is a count/],
     ['requests > 5', 'verify', /is a rate per second.*5\/s/],
     ['error-ratio < 1s', 'verify', /is a ratio/],
-    ['memory-of-limt < 80%', 'verify', /^0: unknown measure "memory-of-limt", did you mean "memory-of-limit"\?.*known are memory-of-limit/],
+    [
+      'memory-of-limt < 80%',
+      'verify',
+      /^0: unknown measure "memory-of-limt", did you mean "memory-of-limit"\?.*known are memory-of-limit/,
+    ],
     ['avaliable = all', 'verify', /did you mean "available"/],
     ['available = al', 'verify', /available cannot be compared with "al" → .*available = all/],
     ['cause = rolout', 'when', /did you mean "rollout"\? → write one of rollout, config-newer/],
@@ -70,7 +77,8 @@ describe('conditions', () => {
     ['', 'verify', /is not a condition/],
   ];
   for (const [text, place, expected] of refused) {
-    test(`${text || 'nothing'} is refused under ${place}, with the remedy`, () => assert.match(String(valueOf(text, place)), expected));
+    test(`${text || 'nothing'} is refused under ${place}, with the remedy`, () =>
+      assert.match(String(valueOf(text, place)), expected));
   }
 
   test('what was put together is read as its parts, and the text is kept for the trace', () => {
@@ -81,13 +89,22 @@ describe('conditions', () => {
         const text = `memory-of-limit${gap}${op}${gap}${amount / 10}%`;
         assert.deepEqual(readCondition(text, MEASURES, 'when'), {
           kind: 'condition',
-          condition: { text, of: { kind: 'measure', measure: 'memory-of-limit' }, op, value: { kind: 'number', number: amount / 10 } },
+          condition: {
+            text,
+            of: { kind: 'measure', measure: 'memory-of-limit' },
+            op,
+            value: { kind: 'number', number: amount / 10 },
+          },
         });
       }),
     );
   });
 
   test('no text makes it throw', () => {
-    fc.assert(fc.property(fc.string(), (text) => ['condition', 'refused'].includes(readCondition(text, MEASURES, 'verify').kind)));
+    fc.assert(
+      fc.property(fc.string(), (text) =>
+        ['condition', 'refused'].includes(readCondition(text, MEASURES, 'verify').kind),
+      ),
+    );
   });
 });

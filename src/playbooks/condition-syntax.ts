@@ -4,7 +4,8 @@ import { didYouMean } from '../yaml/closest-word.ts';
 import { readBytes, readDuration, readPercent } from '../yaml/units.ts';
 
 /** The whole grammar. */
-export const CONDITION_GRAMMAR = '(measure | available | ready | new-restarts | rolled-out | cause) (< | <= | > | >= | = | !=) (number with unit | all | before | word)';
+export const CONDITION_GRAMMAR =
+  '(measure | available | ready | new-restarts | rolled-out | cause) (< | <= | > | >= | = | !=) (number with unit | all | before | word)';
 
 export type ReadCondition =
   | { readonly kind: 'condition'; readonly condition: Condition }
@@ -14,7 +15,14 @@ export type ReadCondition =
 /** Where a condition stands decides what it may ask: before the first write there is no `before`. */
 export type ConditionPlace = 'when' | 'verify';
 
-export const CAUSE_WORDS: readonly Cause[] = ['rollout', 'config-newer', 'bad-node', 'image', 'memory-kill', 'unknown'];
+export const CAUSE_WORDS: readonly Cause[] = [
+  'rollout',
+  'config-newer',
+  'bad-node',
+  'image',
+  'memory-kill',
+  'unknown',
+];
 
 interface FactRule {
   readonly compare: readonly Comparison[];
@@ -47,7 +55,11 @@ const UNITS: Readonly<Record<Measure['unit'], UnitRule>> = {
   seconds: { is: 'a time', example: '500ms or 2s', read: (text) => scaled(readDuration(text), 1 / 1_000) },
   bytes: { is: 'an amount of memory', example: '512Mi', read: readBytes },
   count: { is: 'a count', example: '3', read: readNumber },
-  'per-second': { is: 'a rate per second', example: '5/s', read: (text) => (text.endsWith('/s') ? readNumber(text.slice(0, -2)) : undefined) },
+  'per-second': {
+    is: 'a rate per second',
+    example: '5/s',
+    read: (text) => (text.endsWith('/s') ? readNumber(text.slice(0, -2)) : undefined),
+  },
 };
 
 /**
@@ -55,13 +67,30 @@ const UNITS: Readonly<Record<Measure['unit'], UnitRule>> = {
  *
  * @param measures those that the playbook may name
  */
-export function readCondition(text: string, measures: ReadonlyMap<string, Measure>, place: ConditionPlace): ReadCondition {
+export function readCondition(
+  text: string,
+  measures: ReadonlyMap<string, Measure>,
+  place: ConditionPlace,
+): ReadCondition {
   const match = /^\s*([a-z][a-z0-9-]*)(\s*)(<=|>=|!=|==|<|>|=)(\s*)(\S+)\s*$/.exec(text);
-  if (match === null) return refused(0, `"${text}" is not a condition`, `write ${CONDITION_GRAMMAR}, such as memory-of-limit < 80%`);
+  if (match === null)
+    return refused(
+      0,
+      `"${text}" is not a condition`,
+      `write ${CONDITION_GRAMMAR}, such as memory-of-limit < 80%`,
+    );
   const [, subject = '', , op = '', , value = ''] = match;
   const opOffset = text.indexOf(op);
   if (op === '==') return refused(opOffset, '"==" is not a comparison here', `write ${subject} = ${value}`);
-  const written: Written = { text: text.trim(), subject, op: op as Comparison, value, place, opOffset, valueOffset: text.lastIndexOf(value) };
+  const written: Written = {
+    text: text.trim(),
+    subject,
+    op: op as Comparison,
+    value,
+    place,
+    opOffset,
+    valueOffset: text.lastIndexOf(value),
+  };
   if (Object.hasOwn(FACTS, subject)) return factCondition(written, subject as ObjectFact);
   const measure = measures.get(subject);
   return measure === undefined ? unknownSubject(subject, measures) : measureCondition(written, measure);
@@ -79,14 +108,23 @@ interface Written {
 
 function unknownSubject(subject: string, measures: ReadonlyMap<string, Measure>): ReadCondition {
   const known = [...measures.keys(), ...Object.keys(FACTS)];
-  return refused(0, `unknown measure "${subject}"${didYouMean(subject, known)}`, `known are ${known.join(', ')}; a measure of your own is a file of kind Measure`);
+  return refused(
+    0,
+    `unknown measure "${subject}"${didYouMean(subject, known)}`,
+    `known are ${known.join(', ')}; a measure of your own is a file of kind Measure`,
+  );
 }
 
 function factCondition(written: Written, fact: ObjectFact): ReadCondition {
   const { compare, example, read, onlyAfterEffect } = FACTS[fact];
   const { text, op, place } = written;
   if (place === 'when' && onlyAfterEffect === true) return tooEarly(fact, 0);
-  if (!compare.includes(op)) return refused(written.opOffset, `${fact} cannot be compared with "${op}"`, `use ${compare.join(', ')}, such as ${example}`);
+  if (!compare.includes(op))
+    return refused(
+      written.opOffset,
+      `${fact} cannot be compared with "${op}"`,
+      `use ${compare.join(', ')}, such as ${example}`,
+    );
   const value = read(written.value);
   if (value === undefined) return wrongFactValue(written, fact, example);
   if (value.kind === 'before' && place === 'when') return tooEarly('before', written.valueOffset);
@@ -96,7 +134,11 @@ function factCondition(written: Written, fact: ObjectFact): ReadCondition {
 function wrongFactValue({ value, valueOffset }: Written, fact: ObjectFact, example: string): ReadCondition {
   const words = fact === 'cause' ? CAUSE_WORDS : [];
   const remedy = fact === 'cause' ? `write one of ${words.join(', ')}` : `write, for example, ${example}`;
-  return refused(valueOffset, `${fact} cannot be compared with "${value}"${didYouMean(value, words)}`, remedy);
+  return refused(
+    valueOffset,
+    `${fact} cannot be compared with "${value}"${didYouMean(value, words)}`,
+    remedy,
+  );
 }
 
 function measureCondition(written: Written, measure: Measure): ReadCondition {
@@ -109,7 +151,11 @@ function measureCondition(written: Written, measure: Measure): ReadCondition {
   const unit = UNITS[measure.unit];
   const number = unit.read(written.value);
   if (number === undefined) {
-    return refused(valueOffset, `${measure.name} is ${unit.is}, "${written.value}" is not`, `write ${measure.name} ${op} ${unit.example.split(' or ')[0]}${corrected(written.value, unit)}`);
+    return refused(
+      valueOffset,
+      `${measure.name} is ${unit.is}, "${written.value}" is not`,
+      `write ${measure.name} ${op} ${unit.example.split(' or ')[0]}${corrected(written.value, unit)}`,
+    );
   }
   return { kind: 'condition', condition: { text, of, op, value: { kind: 'number', number } } };
 }
@@ -118,11 +164,17 @@ function measureCondition(written: Written, measure: Measure): ReadCondition {
 function corrected(value: string, unit: UnitRule): string {
   const number = /^\d+(\.\d+)?/.exec(value)?.[0];
   const suffix = /[a-zA-Z%/]+$/.exec(unit.example.split(' or ')[0] ?? '')?.[0] ?? '';
-  return number === undefined || number === value.slice(0, -suffix.length) ? '' : `, here perhaps ${number}${suffix}`;
+  return number === undefined || number === value.slice(0, -suffix.length)
+    ? ''
+    : `, here perhaps ${number}${suffix}`;
 }
 
 function tooEarly(word: string, offset: number): ReadCondition {
-  return refused(offset, `"${word}" has no meaning before something was changed`, 'use it under verify, or compare with a number here');
+  return refused(
+    offset,
+    `"${word}" has no meaning before something was changed`,
+    'use it under verify, or compare with a number here',
+  );
 }
 
 function refused(offset: number, message: string, remedy: string): ReadCondition {

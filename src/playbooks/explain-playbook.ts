@@ -6,12 +6,41 @@ export function explainPlaybook(playbook: Playbook): string {
   const { verify, handover } = playbook;
   const sections: readonly (readonly [string, readonly string[]])[] = [
     ['WHEN', playbook.match.map((set) => `an alert has ${listOf(set.map(matcherText), 'and')}`)],
-    ['TARGET', [`the ${playbook.target.kind} that the alert's label ${listOf(playbook.target.from, 'or')} leads to; exactly one, or none`]],
+    [
+      'TARGET',
+      [
+        `the ${playbook.target.kind} that the alert's label ${listOf(playbook.target.from, 'or')} leads to; exactly one, or none`,
+      ],
+    ],
     ['MAY ACT', [autonomyText(playbook), ...guardTexts(playbook)]],
-    ['TRIES', playbook.ladder.length === 0 ? ['nothing: it goes to a person with the advice below'] : playbook.ladder.map(rungText)],
-    ['FIXED', [`all of this, without a gap for ${formatDuration(verify.holdMs)}, and the rule inactive at its source:`, ...verify.fixed.map((one) => `  ${conditionText(one, playbook)}`)]],
-    ['HARM', verify.harm.length === 0 ? ['nothing beyond what every change is watched for'] : ['any of this stops everything and undoes the change:', ...verify.harm.map((one) => `  ${conditionText(one, playbook)}`)]],
-    ['GIVES UP', [`on a rung that is not proved after ${formatDuration(verify.timeoutMs)}; after the last rung it hands over to a person`]],
+    [
+      'TRIES',
+      playbook.ladder.length === 0
+        ? ['nothing: it goes to a person with the advice below']
+        : playbook.ladder.map(rungText),
+    ],
+    [
+      'FIXED',
+      [
+        `all of this, without a gap for ${formatDuration(verify.holdMs)}, and the rule inactive at its source:`,
+        ...verify.fixed.map((one) => `  ${conditionText(one, playbook)}`),
+      ],
+    ],
+    [
+      'HARM',
+      verify.harm.length === 0
+        ? ['nothing beyond what every change is watched for']
+        : [
+            'any of this stops everything and undoes the change:',
+            ...verify.harm.map((one) => `  ${conditionText(one, playbook)}`),
+          ],
+    ],
+    [
+      'GIVES UP',
+      [
+        `on a rung that is not proved after ${formatDuration(verify.timeoutMs)}; after the last rung it hands over to a person`,
+      ],
+    ],
     ['ADVICE', [...handover.look, ...handover.try]],
   ];
   const title = `${playbook.name} ${playbook.version}   ${playbook.title}   rank ${playbook.rank}`;
@@ -38,8 +67,12 @@ function guardTexts({ guards }: Playbook): readonly string[] {
   const { stateless, cooldownMs, attempts } = guards;
   return [
     ...(stateless ? ['only a workload without volumes of its own'] : []),
-    ...(cooldownMs === undefined ? [] : [`not within ${formatDuration(cooldownMs)} of the last incident of the same target`]),
-    ...(attempts === undefined ? [] : [`at most ${attempts.count} changes per ${formatDuration(attempts.perMs)} on one target`]),
+    ...(cooldownMs === undefined
+      ? []
+      : [`not within ${formatDuration(cooldownMs)} of the last incident of the same target`]),
+    ...(attempts === undefined
+      ? []
+      : [`at most ${attempts.count} changes per ${formatDuration(attempts.perMs)} on one target`]),
   ];
 }
 
@@ -47,9 +80,18 @@ function rungText(rung: Rung, index: number): string {
   const parameters = Object.entries(rung.with).map(([name, value]) => `${name} ${value}`);
   const parts = [
     `${index + 1}  ${rung.action}${parameters.length === 0 ? '' : ` (${parameters.join(', ')})`}`,
-    ...(rung.when.length === 0 ? [] : [`if ${listOf(rung.when.map(({ text }) => text), 'and')}`]),
+    ...(rung.when.length === 0
+      ? []
+      : [
+          `if ${listOf(
+            rung.when.map(({ text }) => text),
+            'and',
+          )}`,
+        ]),
     ...(rung.autonomy === undefined ? [] : [`at most ${rung.autonomy}`]),
-    ...(rung.giveBackMs === undefined ? [] : [`given back after ${formatDuration(rung.giveBackMs)} if the proof still holds`]),
+    ...(rung.giveBackMs === undefined
+      ? []
+      : [`given back after ${formatDuration(rung.giveBackMs)} if the proof still holds`]),
   ];
   return parts.join(', ');
 }
@@ -58,7 +100,8 @@ function conditionText(condition: Condition, { measures }: Playbook): string {
   const measure = condition.of.kind === 'measure' ? measures[condition.of.measure] : undefined;
   if (measure === undefined) return condition.text;
   const each = measure.each === 'pod' ? ', each pod' : '';
-  const enough = measure.enough === undefined ? '' : `, where there is enough to judge by (${measure.enough.atLeast})`;
+  const enough =
+    measure.enough === undefined ? '' : `, where there is enough to judge by (${measure.enough.atLeast})`;
   return `${condition.text.padEnd(28)}${measure.title}${each}${enough}`;
 }
 

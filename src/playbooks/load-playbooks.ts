@@ -6,8 +6,8 @@ import { formatProblem, type Problem } from '../yaml/problem.ts';
 import { parseYaml, type YamlDocument } from '../yaml/yaml-document.ts';
 import type { ActionShapes } from './action-shape.ts';
 import { readMeasure } from './measure-file.ts';
-import { readFolders, type PlaybookSource } from './playbook-folder.ts';
 import { readPlaybook } from './playbook-file.ts';
+import { readFolders, type PlaybookSource } from './playbook-folder.ts';
 import { overlapOf } from './rank-conflict.ts';
 
 export { formatProblem, type Problem };
@@ -20,12 +20,18 @@ export interface PlaybookFolders {
 }
 
 export type LoadedPlaybooks =
-  | { readonly kind: 'loaded'; readonly playbooks: readonly Playbook[]; readonly warnings: readonly Problem[] }
+  | {
+      readonly kind: 'loaded';
+      readonly playbooks: readonly Playbook[];
+      readonly warnings: readonly Problem[];
+    }
   /** Every problem found, in the order of files and lines; at least one. */
   | { readonly kind: 'invalid'; readonly problems: readonly Problem[] };
 
 /** Reads and checks all playbooks and measures of these folders. What is wrong with a file never throws. */
-export async function loadPlaybooks(options: PlaybookFolders & { readonly actions: ActionShapes }): Promise<LoadedPlaybooks> {
+export async function loadPlaybooks(
+  options: PlaybookFolders & { readonly actions: ActionShapes },
+): Promise<LoadedPlaybooks> {
   const { sources, problems } = await readFolders(options);
   const loaded = checkPlaybooks(sources, options.actions);
   if (problems.length === 0) return loaded;
@@ -43,11 +49,16 @@ export function checkPlaybooks(sources: readonly PlaybookSource[], actions: Acti
   const problems: Problem[] = [];
   const documents = sources.flatMap((source) => {
     const parsed = parseYaml(source.file, source.text);
-    if (parsed.kind === 'parsed') return [{ source, document: parsed.document, kind: kindOf(parsed.document, problems) }];
+    if (parsed.kind === 'parsed')
+      return [{ source, document: parsed.document, kind: kindOf(parsed.document, problems) }];
     problems.push(...parsed.problems);
     return [];
   });
-  const measures = gather(documents.filter(({ kind }) => kind === 'Measure'), readMeasure, problems);
+  const measures = gather(
+    documents.filter(({ kind }) => kind === 'Measure'),
+    readMeasure,
+    problems,
+  );
   const known = new Map(measures.map(({ value }) => [value.name, value]));
   const files = new Map(measures.map(({ value, source }) => [value.name, source.text]));
   const read = gather(
@@ -55,9 +66,19 @@ export function checkPlaybooks(sources: readonly PlaybookSource[], actions: Acti
     (document) => readPlaybook(document, { actions, measures: known }),
     problems,
   );
-  const playbooks = read.map((one) => ({ ...one, value: { ...one.value, version: versionOf(one.source, one.value.measures, files) } }));
+  const playbooks = read.map((one) => ({
+    ...one,
+    value: { ...one.value, version: versionOf(one.source, one.value.measures, files) },
+  }));
   const warnings = conflicts(playbooks, problems);
-  if (problems.length > 0) return { kind: 'invalid', problems: withoutConsequences(problems, measures.length < documents.filter(({ kind }) => kind === 'Measure').length) };
+  if (problems.length > 0)
+    return {
+      kind: 'invalid',
+      problems: withoutConsequences(
+        problems,
+        measures.length < documents.filter(({ kind }) => kind === 'Measure').length,
+      ),
+    };
   return { kind: 'loaded', playbooks: playbooks.map(({ value }) => value).toSorted(byRank), warnings };
 }
 
@@ -72,12 +93,25 @@ function kindOf(document: YamlDocument, problems: Problem[]): (typeof KINDS)[num
   const kind = typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined;
   const known = KINDS.find((one) => one === kind);
   if (known !== undefined) return known;
-  const written = typeof kind === 'string' ? `unknown kind "${kind}"${didYouMean(kind, KINDS)}` : 'the file does not say what it is';
-  problems.push({ file: document.file, at: document.placeOf(['kind']), field: 'kind', message: written, remedy: 'write kind: Playbook or kind: Measure' });
+  const written =
+    typeof kind === 'string'
+      ? `unknown kind "${kind}"${didYouMean(kind, KINDS)}`
+      : 'the file does not say what it is';
+  problems.push({
+    file: document.file,
+    at: document.placeOf(['kind']),
+    field: 'kind',
+    message: written,
+    remedy: 'write kind: Playbook or kind: Measure',
+  });
   return undefined;
 }
 
-type Reader<T> = (document: YamlDocument) => { readonly kind: 'valid'; readonly value: T } | { readonly kind: 'invalid'; readonly problems: readonly Problem[] };
+type Reader<T> = (
+  document: YamlDocument,
+) =>
+  | { readonly kind: 'valid'; readonly value: T }
+  | { readonly kind: 'invalid'; readonly problems: readonly Problem[] };
 
 /** Reads the documents of one kind; of two with the same name the later one is a problem. */
 function gather<T extends { readonly name: string }>(
@@ -137,7 +171,11 @@ function conflicts(playbooks: readonly Read<Playbook>[], problems: Problem[]): r
 }
 
 /** First seven digits of the SHA-256 of the file and of the files of its measures, by name. */
-function versionOf(source: PlaybookSource, measures: Readonly<Record<string, Measure>>, files: ReadonlyMap<string, string>): string {
+function versionOf(
+  source: PlaybookSource,
+  measures: Readonly<Record<string, Measure>>,
+  files: ReadonlyMap<string, string>,
+): string {
   const hash = createHash('sha256').update(source.text);
   for (const name of Object.keys(measures).toSorted()) hash.update('\0').update(files.get(name) ?? '');
   return hash.digest('hex').slice(0, 7);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { readMatchers } from './matcher-syntax.ts';
 
 describe("matchers in Alertmanager's syntax", () => {
@@ -9,7 +9,11 @@ describe("matchers in Alertmanager's syntax", () => {
       { label: 'alertname', op: '=~', value: 'A|B' },
       { label: 'severity', op: '!=', value: 'none' },
     ];
-    for (const text of ['alertname=~"A|B", severity!="none"', '{alertname=~"A|B",severity!="none"}', ' { alertname =~ "A|B" , severity != none , } ']) {
+    for (const text of [
+      'alertname=~"A|B", severity!="none"',
+      '{alertname=~"A|B",severity!="none"}',
+      ' { alertname =~ "A|B" , severity != none , } ',
+    ]) {
       assert.deepEqual(readMatchers(text), { kind: 'matchers', matchers: expected }, text);
     }
   });
@@ -18,7 +22,10 @@ describe("matchers in Alertmanager's syntax", () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1 }), (value) => {
         const quoted = value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
-        assert.deepEqual(readMatchers(`a="${quoted}"`), { kind: 'matchers', matchers: [{ label: 'a', op: '=', value }] });
+        assert.deepEqual(readMatchers(`a="${quoted}"`), {
+          kind: 'matchers',
+          matchers: [{ label: 'a', op: '=', value }],
+        });
       }),
     );
   });

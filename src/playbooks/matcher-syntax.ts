@@ -7,7 +7,8 @@ export type ReadMatchers =
   | { readonly kind: 'refused'; readonly offset: number; readonly message: string; readonly remedy: string };
 
 const MATCHERS_MAX = 32;
-const ONE_MATCHER = /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",{}=~!][^\s",{}]*))\s*/y;
+const ONE_MATCHER =
+  /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",{}=~!][^\s",{}]*))\s*/y;
 const EXAMPLE = 'write matchers as Alertmanager does: alertname=~"A|B", severity="critical"';
 
 /**
@@ -23,28 +24,41 @@ export function readMatchers(text: string): ReadMatchers {
     const match = ONE_MATCHER.exec(text.slice(0, end));
     if (match === null) return refused(at, 'this is not a matcher', EXAMPLE);
     const matcher = matcherOf(match);
-    const bad = refusal(matcher, at);
+    const bad = refusal(matcher, at) ?? missingComma(text, ONE_MATCHER.lastIndex, end);
     if (bad !== undefined) return bad;
     matchers.push(matcher);
-    if (ONE_MATCHER.lastIndex < end && text[ONE_MATCHER.lastIndex] !== ',') {
-      return refused(ONE_MATCHER.lastIndex, 'a comma is missing between two matchers', EXAMPLE);
-    }
   }
-  if (matchers.length > MATCHERS_MAX) return refused(0, `more than ${MATCHERS_MAX} matchers`, 'make it two entries of match');
+  return judgeSet(matchers);
+}
+
+function judgeSet(matchers: MatcherSet): ReadMatchers {
+  if (matchers.length > MATCHERS_MAX) {
+    return refused(0, `more than ${MATCHERS_MAX} matchers`, 'make it two entries of match');
+  }
   if (!matchers.some(needsSomething)) {
     return refused(0, 'would match every alert', 'name at least one label that must be there: alertname="…"');
   }
   return { kind: 'matchers', matchers };
 }
 
+function missingComma(text: string, at: number, end: number): ReadMatchers | undefined {
+  return at < end && text[at] !== ','
+    ? refused(at, 'a comma is missing between two matchers', EXAMPLE)
+    : undefined;
+}
+
 function skipComma(text: string, end: number): number {
-  while (ONE_MATCHER.lastIndex < end && /[,\s]/.test(text[ONE_MATCHER.lastIndex] ?? '')) ONE_MATCHER.lastIndex += 1;
+  while (ONE_MATCHER.lastIndex < end && /[,\s]/.test(text[ONE_MATCHER.lastIndex] ?? ''))
+    ONE_MATCHER.lastIndex += 1;
   return ONE_MATCHER.lastIndex;
 }
 
 function matcherOf(match: RegExpExecArray): Matcher {
   const [, label = '', op = '=', quoted, bare] = match;
-  const value = quoted === undefined ? (bare ?? '') : quoted.replaceAll(/\\(["\\n])/g, (_, char: string) => (char === 'n' ? '\n' : char));
+  const value =
+    quoted === undefined
+      ? (bare ?? '')
+      : quoted.replaceAll(/\\(["\\n])/g, (_, char: string) => (char === 'n' ? '\n' : char));
   return { label, op: op as Matcher['op'], value };
 }
 

@@ -11,7 +11,9 @@ const queryField = z
   .string()
   .min(1)
   .max(QUERY_MAX)
-  .describe('PromQL. $target stands for the matchers of the target\'s pods, $workload for those of every pod it has or had, $range for `range`.');
+  .describe(
+    "PromQL. $target stands for the matchers of the target's pods, $workload for those of every pod it has or had, $range for `range`.",
+  );
 
 export const measureSchema = z
   .strictObject({
@@ -19,14 +21,29 @@ export const measureSchema = z
     kind: z.literal('Measure'),
     metadata: z.strictObject({ name: nameField, title: lineField() }),
     spec: z.strictObject({
-      each: z.enum(['pod', 'target']).describe('pod: one fresh sample for each pod of the target, else cannot tell. target: exactly one sample.'),
-      unit: z.enum(['percent', 'ratio', 'seconds', 'bytes', 'count', 'per-second']).describe('What the query answers in.'),
-      range: durationField.optional().describe('The window that $range stands for. Without it the measure looks at the present only.'),
+      each: z
+        .enum(['pod', 'target'])
+        .describe(
+          'pod: one fresh sample for each pod of the target, else cannot tell. target: exactly one sample.',
+        ),
+      unit: z
+        .enum(['percent', 'ratio', 'seconds', 'bytes', 'count', 'per-second'])
+        .describe('What the query answers in.'),
+      range: durationField
+        .optional()
+        .describe('The window that $range stands for. Without it the measure looks at the present only.'),
       query: queryField,
       enough: z
         .strictObject({
           query: queryField,
-          atLeast: z.number({ error: withRemedy('is not a number', 'write the smallest answer of the query that is enough, such as 1') }).positive(),
+          atLeast: z
+            .number({
+              error: withRemedy(
+                'is not a number',
+                'write the smallest answer of the query that is enough, such as 1',
+              ),
+            })
+            .positive(),
         })
         .optional()
         .describe('A second query that must reach this number; below it there is too little to judge by.'),
@@ -48,7 +65,17 @@ export function readMeasure(document: YamlDocument): Checked<Measure> {
   if (ranged !== (spec.range !== undefined)) problems.push(rangeProblem(document, ranged));
   if (problems.length > 0) return { kind: 'invalid', problems };
   const { each, unit, query, enough } = spec;
-  return { kind: 'valid', value: { ...metadata, each, unit, query, rangeMs: spec.range ?? 0, ...(enough === undefined ? {} : { enough }) } };
+  return {
+    kind: 'valid',
+    value: {
+      ...metadata,
+      each,
+      unit,
+      query,
+      rangeMs: spec.range ?? 0,
+      ...(enough === undefined ? {} : { enough }),
+    },
+  };
 }
 
 function rangeProblem(document: YamlDocument, ranged: boolean): Problem {
@@ -60,7 +87,9 @@ function rangeProblem(document: YamlDocument, ranged: boolean): Problem {
 
 /** Strings and comments of a query are not its code. */
 function codeOf(query: string): string {
-  return query.replaceAll(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|#.*/g, (text) => (text.startsWith('#') ? '' : '""'));
+  return query.replaceAll(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|#.*/g, (text) =>
+    text.startsWith('#') ? '' : '""',
+  );
 }
 
 const PLACEHOLDERS: ReadonlySet<string> = new Set(['$target', '$workload', '$range']);
@@ -68,14 +97,30 @@ const PLACEHOLDERS: ReadonlySet<string> = new Set(['$target', '$workload', '$ran
 function queryProblems(document: YamlDocument, path: FieldPath, query: string): Problem[] {
   const code = codeOf(query);
   const strange = [...query.matchAll(/\$\w*/g)].map(([name]) => name).find((name) => !PLACEHOLDERS.has(name));
-  const window = [...code.matchAll(/\[([^\]]*)\]/g)].find(([, inside = '']) => !/^\s*\$range\s*(:.*)?$/.test(inside));
+  const window = [...code.matchAll(/\[([^\]]*)\]/g)].find(
+    ([, inside = '']) => !/^\s*\$range\s*(:.*)?$/.test(inside),
+  );
   const says: readonly (readonly [boolean, string, string])[] = [
-    [!/[a-zA-Z_:][\w:]*\{[^{}]*\$target[^{}]*\}/.test(code), 'the query does not ask about the target', 'write $target among the matchers of a metric: http_requests_total{$target}'],
-    [strange !== undefined, `"${strange}" stands for nothing`, 'only $target, $workload and $range are filled in'],
-    [window !== undefined, `the window ${window?.[0]} is written into the query`, 'write [$range] in the query and range: 5m beside it, so that proofs know how far it looks back'],
+    [
+      !/[a-zA-Z_:][\w:]*\{[^{}]*\$target[^{}]*\}/.test(code),
+      'the query does not ask about the target',
+      'write $target among the matchers of a metric: http_requests_total{$target}',
+    ],
+    [
+      strange !== undefined,
+      `"${strange}" stands for nothing`,
+      'only $target, $workload and $range are filled in',
+    ],
+    [
+      window !== undefined,
+      `the window ${window?.[0]} is written into the query`,
+      'write [$range] in the query and range: 5m beside it, so that proofs know how far it looks back',
+    ],
     [!isBalanced(code), 'a bracket of the query is not closed', 'count its ( [ and {'],
   ];
-  return says.filter(([wrong]) => wrong).map(([, message, remedy]) => problemAt(document, path, { message, remedy }));
+  return says
+    .filter(([wrong]) => wrong)
+    .map(([, message, remedy]) => problemAt(document, path, { message, remedy }));
 }
 
 const CLOSING: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };

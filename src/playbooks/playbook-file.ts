@@ -1,5 +1,13 @@
 import { formatDuration } from '../domain/duration.ts';
-import { measuresOf, type Condition, type MatcherSet, type Measure, type Playbook, type PlaybookGuards, type Rung } from '../domain/playbook.ts';
+import {
+  measuresOf,
+  type Condition,
+  type MatcherSet,
+  type Measure,
+  type Playbook,
+  type PlaybookGuards,
+  type Rung,
+} from '../domain/playbook.ts';
 import { byPlace, checkShape, problemAt, type Checked } from '../yaml/check-shape.ts';
 import type { Problem } from '../yaml/problem.ts';
 import type { FieldPath, YamlDocument } from '../yaml/yaml-document.ts';
@@ -20,7 +28,10 @@ export interface PlaybookContext {
  * Reads a document of kind Playbook: first its shape, then what one field means for another (conditions and their
  * measures, quiet window and ranges). The version is set by the loader, which has the bytes.
  */
-export function readPlaybook(document: YamlDocument, context: PlaybookContext): Checked<Omit<Playbook, 'version'>> {
+export function readPlaybook(
+  document: YamlDocument,
+  context: PlaybookContext,
+): Checked<Omit<Playbook, 'version'>> {
   const checked = checkShape(document, playbookSchema(context.actions));
   if (checked.kind === 'invalid') return checked;
   const { metadata, spec } = checked.value;
@@ -83,7 +94,9 @@ class SpecReader {
 
   rung(rung: Spec['ladder'][number], index: number): Rung {
     const path: FieldPath = ['spec', 'ladder', index];
-    const { giveBack, ...parameters } = rung.with as Readonly<Record<string, number | string>> & { readonly giveBack?: number };
+    const { giveBack, ...parameters } = rung.with as Readonly<Record<string, number | string>> & {
+      readonly giveBack?: number;
+    };
     return {
       action: rung.action,
       when: this.#when(rung.when, [...path, 'when']),
@@ -123,7 +136,11 @@ class SpecReader {
     return [];
   }
 
-  #add(path: FieldPath, { message, remedy }: { readonly message: string; readonly remedy: string }, offset = 0): void {
+  #add(
+    path: FieldPath,
+    { message, remedy }: { readonly message: string; readonly remedy: string },
+    offset = 0,
+  ): void {
     this.problems.push(problemAt(this.#document, path, { message, remedy }, offset));
   }
 }

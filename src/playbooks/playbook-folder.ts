@@ -32,7 +32,16 @@ export async function readFolders({ shipped, extra }: PlaybookFolders): Promise<
     for (const name of SUBFOLDERS) files.push(...(await listFolder(join(folder, name))));
   }
   if (files.length > FILES_MAX) {
-    return { sources: [], problems: [wholeFile(extra.join(', '), `${files.length} files, more than ${FILES_MAX}`, 'name a folder that holds playbooks only')] };
+    return {
+      sources: [],
+      problems: [
+        wholeFile(
+          extra.join(', '),
+          `${files.length} files, more than ${FILES_MAX}`,
+          'name a folder that holds playbooks only',
+        ),
+      ],
+    };
   }
   const sources: PlaybookSource[] = [];
   for (const file of files) {
@@ -46,9 +55,18 @@ export async function readFolders({ shipped, extra }: PlaybookFolders): Promise<
 async function listFolder(folder: string, problems?: Problem[]): Promise<readonly string[]> {
   try {
     const names = await readdir(folder);
-    return names.filter((name) => /^[^.].*\.ya?ml$/.test(name)).toSorted().map((name) => join(folder, name));
+    return names
+      .filter((name) => /^[^.].*\.ya?ml$/.test(name))
+      .toSorted()
+      .map((name) => join(folder, name));
   } catch (error) {
-    problems?.push(wholeFile(folder, `the folder cannot be read (${codeOf(error)})`, 'create it, correct `playbooks` in the configuration, or let Runova\'s user read it'));
+    problems?.push(
+      wholeFile(
+        folder,
+        `the folder cannot be read (${codeOf(error)})`,
+        "create it, correct `playbooks` in the configuration, or let Runova's user read it",
+      ),
+    );
     return [];
   }
 }
@@ -65,7 +83,10 @@ async function readText(file: string, problems: Problem[]): Promise<string | und
     }
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length));
   } catch (error) {
-    const remedy = error instanceof TypeError ? 'save it as UTF-8' : 'let Runova\'s user read it, or take it out of the folder';
+    const remedy =
+      error instanceof TypeError
+        ? 'save it as UTF-8'
+        : "let Runova's user read it, or take it out of the folder";
     problems.push(wholeFile(file, `cannot be read (${codeOf(error)})`, remedy));
     return undefined;
   }

@@ -4,21 +4,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { z } from 'zod';
-import type { Cancel } from '../ports/clock.ts';
 import { PlaybookShelf, type ShelfChange } from './playbook-shelf.ts';
 
 const SHIPPED = join(import.meta.dirname, '..', '..');
 const ACTIONS = Object.fromEntries(
   ['scale', 'rollout-restart', 'restart-pod', 'roll-back'].map((name) => [
     name,
-    { name, parameters: name === 'scale' ? z.strictObject({ add: z.int(), max: z.int() }) : z.strictObject({}) },
+    {
+      name,
+      parameters: name === 'scale' ? z.strictObject({ add: z.int(), max: z.int() }) : z.strictObject({}),
+    },
   ]),
 );
 
 /** Wakes only when the test says so. */
 class HandClock {
   wakes: (() => void)[] = [];
-  after(_: number, wake: () => void): Cancel {
+  after(_: number, wake: () => void): () => void {
     this.wakes.push(wake);
     return () => {
       this.wakes = this.wakes.filter((one) => one !== wake);
@@ -34,7 +36,9 @@ class HandClock {
 async function openShelf(t: TestContext) {
   const folder = await mkdtemp(join(tmpdir(), 'runova-shelf-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
-  const text = (await readFile(join(SHIPPED, 'playbooks', 'high-error-rate.yaml'), 'utf8')).replace('name: high-error-rate', 'name: mine').replace('"HighErrorRate"', '"MyErrors"');
+  const text = (await readFile(join(SHIPPED, 'playbooks', 'high-error-rate.yaml'), 'utf8'))
+    .replace('name: high-error-rate', 'name: mine')
+    .replace('"HighErrorRate"', '"MyErrors"');
   const file = join(folder, 'mine.yaml');
   await writeFile(file, text);
   const clock = new HandClock();
@@ -78,7 +82,10 @@ describe('the shelf of playbooks', () => {
     await writeFile(file, text);
     await shelf.look();
     assert.deepEqual(shelf.problems(), []);
-    assert.deepEqual(names(shelf), good.map(({ name }) => name));
+    assert.deepEqual(
+      names(shelf),
+      good.map(({ name }) => name),
+    );
   });
 
   test('lets a playbook go whose file is gone', async (t) => {

@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { Playbook } from '../domain/playbook.ts';
-import type { Cancel, Clock } from '../ports/clock.ts';
 import type { Problem } from '../yaml/problem.ts';
 import type { ActionShapes } from './action-shape.ts';
 import { checkPlaybooks, type LoadedPlaybooks, type PlaybookFolders } from './load-playbooks.ts';
 import { readFolders } from './playbook-folder.ts';
 
+/** The part of the Clock that is needed here: wakes once, not before `delayMs`; what it returns takes that back. */
+export interface Waker {
+  after(delayMs: number, wake: () => void): () => void;
+}
+
 export interface ShelfOptions extends PlaybookFolders {
   readonly actions: ActionShapes;
-  readonly clock: Pick<Clock, 'after'>;
+  readonly clock: Waker;
   /** Between two looks at the folders. Default 5 s. */
   readonly everyMs?: number;
 }
@@ -19,7 +23,11 @@ export type OpenedShelf =
 
 /** What changed on the shelf: a new set is in use, or the new files are bad and the last good set stays. */
 export type ShelfChange =
-  | { readonly kind: 'replaced'; readonly playbooks: readonly Playbook[]; readonly warnings: readonly Problem[] }
+  | {
+      readonly kind: 'replaced';
+      readonly playbooks: readonly Playbook[];
+      readonly warnings: readonly Problem[];
+    }
   | { readonly kind: 'kept'; readonly problems: readonly Problem[] };
 
 const EVERY_MS = 5_000;
@@ -36,14 +44,18 @@ export class PlaybookShelf {
   #problems: readonly Problem[] = [];
   #digest: string;
   #looking: Promise<void> | undefined;
-  #cancel: Cancel = () => {};
+  #cancel: () => void = () => {};
   #closed = false;
 
   /** Loads for the first time; without a good set there is no shelf. */
   static async open(options: ShelfOptions): Promise<OpenedShelf> {
     const { loaded, digest } = await load(options);
     if (loaded.kind === 'invalid') return loaded;
-    return { kind: 'open', shelf: new PlaybookShelf(options, loaded.playbooks, digest), warnings: loaded.warnings };
+    return {
+      kind: 'open',
+      shelf: new PlaybookShelf(options, loaded.playbooks, digest),
+      warnings: loaded.warnings,
+    };
   }
 
   private constructor(options: ShelfOptions, playbooks: readonly Playbook[], digest: string) {
@@ -109,12 +121,22 @@ export class PlaybookShelf {
   }
 }
 
-async function load(options: ShelfOptions): Promise<{ readonly loaded: LoadedPlaybooks; readonly digest: string }>;
-async function load(options: ShelfOptions, seen: string): Promise<{ readonly loaded: LoadedPlaybooks | undefined; readonly digest: string }>;
+async function load(
+  options: ShelfOptions,
+): Promise<{ readonly loaded: LoadedPlaybooks; readonly digest: string }>;
+async function load(
+  options: ShelfOptions,
+  seen: string,
+): Promise<{ readonly loaded: LoadedPlaybooks | undefined; readonly digest: string }>;
 /** Reads the folders; checks them only when they differ from what was seen. */
-async function load(options: ShelfOptions, seen?: string): Promise<{ readonly loaded: LoadedPlaybooks | undefined; readonly digest: string }> {
+async function load(
+  options: ShelfOptions,
+  seen?: string,
+): Promise<{ readonly loaded: LoadedPlaybooks | undefined; readonly digest: string }> {
   const { sources, problems } = await readFolders(options);
-  const digest = createHash('sha256').update(JSON.stringify([sources, problems])).digest('hex');
+  const digest = createHash('sha256')
+    .update(JSON.stringify([sources, problems]))
+    .digest('hex');
   if (digest === seen) return { loaded: undefined, digest };
   if (problems.length > 0) return { loaded: { kind: 'invalid', problems }, digest };
   return { loaded: checkPlaybooks(sources, options.actions), digest };

@@ -15,7 +15,9 @@ export function overlapOf(a: Playbook, b: Playbook): Overlap | undefined {
 }
 
 function overlapOfSets(a: MatcherSet, b: MatcherSet): Overlap | undefined {
-  const labels = new Set([...a, ...b].map((matcher) => matcher.label).filter((label) => label !== 'alertname'));
+  const labels = new Set(
+    [...a, ...b].map((matcher) => matcher.label).filter((label) => label !== 'alertname'),
+  );
   if ([...labels].some((label) => isDisjoint(label, a, b))) return undefined;
   const names = candidates('alertname', a, b);
   if (names === undefined) return { certain: false, alertname: 'several names' };

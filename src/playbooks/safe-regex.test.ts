@@ -1,11 +1,29 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { judgeRegex } from './safe-regex.ts';
 
 describe('regular expressions of matchers', () => {
-  const safe = ['HighMemoryUsage|ContainerHighMemoryUsage', '.*', '.+', 'Kube.*', '.*Error.*', 'shop-[a-z0-9-]+', '(High|Low)(Memory|Cpu)?Usage', 'a{1,3}b', '[^\\]]+', '\\d{4}', '(?:a|b)', '(ab){2}', '\\.', '\\p{L}+', ''];
-  for (const pattern of safe) test(`${pattern || 'nothing'} is accepted`, () => assert.deepEqual(judgeRegex(pattern), { kind: 'safe' }));
+  const safe = [
+    'HighMemoryUsage|ContainerHighMemoryUsage',
+    '.*',
+    '.+',
+    'Kube.*',
+    '.*Error.*',
+    'shop-[a-z0-9-]+',
+    '(High|Low)(Memory|Cpu)?Usage',
+    'a{1,3}b',
+    '[^\\]]+',
+    '\\d{4}',
+    '(?:a|b)',
+    '(ab){2}',
+    '\\.',
+    '\\p{L}+',
+    '',
+  ];
+  for (const pattern of safe)
+    test(`${pattern || 'nothing'} is accepted`, () =>
+      assert.deepEqual(judgeRegex(pattern), { kind: 'safe' }));
 
   const unsafe: readonly (readonly [string, RegExp])[] = [
     ['(a+)+$', /nested quantifier/],
@@ -42,11 +60,33 @@ describe('regular expressions of matchers', () => {
   }
 
   test('every accepted pattern is a regular expression, and no text makes the judgement throw', () => {
-    const piece = fc.constantFrom('a', '.', '*', '+', '?', '|', '(', ')', '[', ']', '{2}', '{1,}', '\\', '\\d', '^', '$', '(?:', '\\1', '-', '\\u{61}');
+    const piece = fc.constantFrom(
+      'a',
+      '.',
+      '*',
+      '+',
+      '?',
+      '|',
+      '(',
+      ')',
+      '[',
+      ']',
+      '{2}',
+      '{1,}',
+      '\\',
+      '\\d',
+      '^',
+      '$',
+      '(?:',
+      '\\1',
+      '-',
+      '\\u{61}',
+    );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => {
         const pattern = pieces.join('');
-        if (judgeRegex(pattern).kind === 'safe') assert.doesNotThrow(() => new RegExp(`^(?:${pattern})$`, 'su'));
+        if (judgeRegex(pattern).kind === 'safe')
+          assert.doesNotThrow(() => new RegExp(`^(?:${pattern})$`, 'su'));
       }),
     );
   });

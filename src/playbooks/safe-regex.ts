@@ -37,16 +37,26 @@ const NOTHING: Cost = { paths: 1, steps: 0 };
 /** Says whether a pattern (anchored at both ends, flags `su`) is safe to run on hostile text. */
 export function judgeRegex(pattern: string): RegexVerdict {
   if (pattern.length > PATTERN_MAX) {
-    return unsafe(`the pattern is longer than ${PATTERN_MAX} characters`, 'split it over several entries of match');
+    return unsafe(
+      `the pattern is longer than ${PATTERN_MAX} characters`,
+      'split it over several entries of match',
+    );
   }
   try {
     void new RegExp(`^(?:${pattern})$`, 'su');
     const { steps } = new PatternReader(pattern).read();
     if (steps <= STEPS_MAX) return { kind: 'safe' };
-    return unsafe('the pattern can take very long on some texts', 'use at most two of * and +, or list the names: A|B|C');
+    return unsafe(
+      'the pattern can take very long on some texts',
+      'use at most two of * and +, or list the names: A|B|C',
+    );
   } catch (error) {
     if (error instanceof Unsafe) return unsafe(error.message, error.remedy);
-    if (error instanceof SyntaxError) return unsafe('the pattern is not a regular expression', 'look at its brackets and backslashes, or list the names: A|B|C');
+    if (error instanceof SyntaxError)
+      return unsafe(
+        'the pattern is not a regular expression',
+        'look at its brackets and backslashes, or list the names: A|B|C',
+      );
     throw error;
   }
 }
@@ -79,7 +89,8 @@ class PatternReader {
 
   #sequence(): Cost {
     let cost = NOTHING;
-    while (this.#at < this.#pattern.length && !this.#sees('|') && !this.#sees(')')) cost = then(cost, this.#part());
+    while (this.#at < this.#pattern.length && !this.#sees('|') && !this.#sees(')'))
+      cost = then(cost, this.#part());
     return cost;
   }
 
@@ -95,7 +106,8 @@ class PatternReader {
       throw new Unsafe('lookaround, named groups and flags are not accepted', 'write plain groups: (A|B)');
     }
     this.#depth += 1;
-    if (this.#depth > GROUP_DEPTH_MAX) throw new Unsafe('groups are nested too deeply', 'list the names: A|B|C');
+    if (this.#depth > GROUP_DEPTH_MAX)
+      throw new Unsafe('groups are nested too deeply', 'list the names: A|B|C');
     const cost = this.#alternatives();
     this.#at += 1;
     this.#depth -= 1;
@@ -108,15 +120,24 @@ class PatternReader {
       return ONE;
     }
     if (this.#sees('\\')) return this.#escaped();
-    if (this.#sees('^') || this.#sees('$')) throw new Unsafe('^ and $ are not needed', 'leave them out: the pattern matches the whole value');
+    if (this.#sees('^') || this.#sees('$'))
+      throw new Unsafe('^ and $ are not needed', 'leave them out: the pattern matches the whole value');
     this.#at += 1;
     return ONE;
   }
 
   #escaped(): Cost {
-    const escape = /^\\(?:[pP]\{[^}]*\}|u\{[^}]*\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)/su.exec(this.#pattern.slice(this.#at))?.[0] ?? '\\';
-    if (/^\\[1-9k]/.test(escape)) throw new Unsafe('backreferences are not accepted', 'list the names: A|B|C');
-    if (/^\\[bB]/.test(escape)) throw new Unsafe('word boundaries are not accepted', 'leave them out: the pattern matches the whole value');
+    const escape =
+      /^\\(?:[pP]\{[^}]*\}|u\{[^}]*\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)/su.exec(
+        this.#pattern.slice(this.#at),
+      )?.[0] ?? '\\';
+    if (/^\\[1-9k]/.test(escape))
+      throw new Unsafe('backreferences are not accepted', 'list the names: A|B|C');
+    if (/^\\[bB]/.test(escape))
+      throw new Unsafe(
+        'word boundaries are not accepted',
+        'leave them out: the pattern matches the whole value',
+      );
     this.#at += escape.length;
     return ONE;
   }
@@ -127,7 +148,10 @@ class PatternReader {
     this.#at += written[0].length;
     const { least, most } = bounds(written);
     if (isGroup && most > 1 && (most > 10 || least !== most)) {
-      throw new Unsafe('a group is repeated (a nested quantifier)', 'repeat single characters or classes only: [a-z-]+');
+      throw new Unsafe(
+        'a group is repeated (a nested quantifier)',
+        'repeat single characters or classes only: [a-z-]+',
+      );
     }
     if (isGroup) return repeatedGroup(cost, least, most);
     return { paths: most - least + 1, steps: most };

@@ -28,16 +28,26 @@ interface Line {
 
 const pod = (letter: string): string => `checkout-7d4b9c-${letter.repeat(5)}`;
 
-function requests(letter: string, perSecond: number, options: { from: number; until?: number; status?: string }): Line {
+function requests(
+  letter: string,
+  perSecond: number,
+  options: { from: number; until?: number; status?: string },
+): Line {
   const { from, status = '200' } = options;
-  return { name: 'http_requests_total', labels: { pod: pod(letter), status }, ...options, at: (ago) => (from - ago) * 60 * perSecond };
+  return {
+    name: 'http_requests_total',
+    labels: { pod: pod(letter), status },
+    ...options,
+    at: (ago) => (from - ago) * 60 * perSecond,
+  };
 }
 
 function storeOf(lines: readonly Line[]): SeriesStore {
   const store = new SeriesStore(24 * 60 * MINUTE);
   for (const { name, labels, from, until = 0, at } of lines) {
     const series = labelsOf([[METRIC_NAME, name], ['namespace', 'shop'], ...Object.entries(labels)]);
-    for (let ms = NOW - from * MINUTE; ms <= NOW - until * MINUTE; ms += SCRAPE) store.append(series, ms, at((NOW - ms) / MINUTE));
+    for (let ms = NOW - from * MINUTE; ms <= NOW - until * MINUTE; ms += SCRAPE)
+      store.append(series, ms, at((NOW - ms) / MINUTE));
   }
   return store;
 }
@@ -45,22 +55,38 @@ function storeOf(lines: readonly Line[]): SeriesStore {
 /** Reads a shipped measure as the engine does: rendered for the target's pods, evaluated, judged. */
 async function reading(name: string, letters: string, lines: readonly Line[]): Promise<MeasureReading> {
   const file = `${name}.yaml`;
-  const parsed = parseYaml(file, await readFile(join(import.meta.dirname, '..', '..', 'measures', file), 'utf8'));
+  const parsed = parseYaml(
+    file,
+    await readFile(join(import.meta.dirname, '..', '..', 'measures', file), 'utf8'),
+  );
   assert.ok(parsed.kind === 'parsed');
   const checked = readMeasureFile(parsed.document);
   assert.ok(checked.kind === 'valid');
-  const subject = { namespace: 'shop', workload: 'checkout', pods: [...letters].map(pod) };
-  const context = { store: storeOf(lines), startMs: NOW, endMs: NOW, lookbackMs: 5 * MINUTE, subqueryStepMs: MINUTE };
+  const subject = { namespace: 'shop', workload: 'checkout', pods: letters.split('').map(pod) };
+  const context = {
+    store: storeOf(lines),
+    startMs: NOW,
+    endMs: NOW,
+    lookbackMs: 5 * MINUTE,
+    subqueryStepMs: MINUTE,
+  };
   const answers = new Map<string, Answer>();
   for (const { id, promql } of questionsFor('x', checked.value, subject)) {
     const value = evaluate(parseExpression(promql), NOW, context);
-    const samples = samplesOf(value).map((sample) => ({ labels: Object.fromEntries(sample.labels), value: Number.isNaN(sample.value) ? undefined : sample.value }));
+    const samples = samplesOf(value).map((sample) => ({
+      labels: Object.fromEntries(sample.labels),
+      value: Number.isNaN(sample.value) ? undefined : sample.value,
+    }));
     answers.set(id, { kind: 'answered', samples, evaluatedAtMs: NOW });
   }
   return readMeasure({ id: 'x', measure: checked.value, subject, answers, sampleFreshMs: 2 * MINUTE });
 }
 
-async function values(name: string, letters: string, lines: readonly Line[]): Promise<readonly number[] | string> {
+async function values(
+  name: string,
+  letters: string,
+  lines: readonly Line[],
+): Promise<readonly number[] | string> {
   const read = await reading(name, letters, lines);
   return read.kind === 'values' ? read.values.map(({ value }) => Number(value.toPrecision(3))) : read.why;
 }
@@ -70,7 +96,11 @@ describe('error-ratio', () => {
     assert.deepEqual(await values('error-ratio', 'a', [requests('a', 38, { from: 30 })]), [0]);
   });
   test('is the share of 5xx over all pods', async () => {
-    const lines = [requests('a', 30, { from: 30 }), requests('b', 6, { from: 30 }), requests('b', 4, { from: 30, status: '503' })];
+    const lines = [
+      requests('a', 30, { from: 30 }),
+      requests('b', 6, { from: 30 }),
+      requests('b', 4, { from: 30, status: '503' }),
+    ];
     assert.deepEqual(await values('error-ratio', 'ab', lines), [0.1]);
   });
   test('is everything where every request fails', async () => {
@@ -82,9 +112,15 @@ describe('error-ratio', () => {
     assert.ok((ratio ?? 0) > 0.3);
   });
   test('cannot be told with too little traffic, without the metric, or from stale series', async () => {
-    assert.match(String(await values('error-ratio', 'a', [requests('a', 0.2, { from: 30 })])), /too little to judge by: 0\.2, needs 1/);
+    assert.match(
+      String(await values('error-ratio', 'a', [requests('a', 0.2, { from: 30 })])),
+      /too little to judge by: 0\.2, needs 1/,
+    );
     assert.match(String(await values('error-ratio', 'a', [])), /nothing says how much/);
-    assert.match(String(await values('error-ratio', 'a', [requests('a', 38, { from: 30, until: 3 })])), /3m old/);
+    assert.match(
+      String(await values('error-ratio', 'a', [requests('a', 38, { from: 30, until: 3 })])),
+      /3m old/,
+    );
   });
 });
 
@@ -109,37 +145,67 @@ describe('traffic-growth', () => {
   });
   test('does not take half a recorded window for growth', async () => {
     assert.equal(await values('traffic-growth', 'a', [requests('a', 20, { from: 7 })]), 'no sample');
-    const [growth] = (await values('traffic-growth', 'a', [requests('a', 20, { from: 62 })])) as readonly number[];
+    const [growth] = (await values('traffic-growth', 'a', [
+      requests('a', 20, { from: 62 }),
+    ])) as readonly number[];
     assert.equal(growth, 1);
   });
 });
 
 describe('memory-of-limit', () => {
   const memory = (letter: string, container: string, used: number): Line => ({
-    name: 'container_memory_working_set_bytes', labels: { pod: pod(letter), container }, from: 10, at: () => used,
+    name: 'container_memory_working_set_bytes',
+    labels: { pod: pod(letter), container },
+    from: 10,
+    at: () => used,
   });
   const limit = (letter: string, container: string, bytes: number): Line => ({
-    name: 'kube_pod_container_resource_limits', labels: { pod: pod(letter), container, resource: 'memory' }, from: 10, at: () => bytes,
+    name: 'kube_pod_container_resource_limits',
+    labels: { pod: pod(letter), container, resource: 'memory' },
+    from: 10,
+    at: () => bytes,
   });
 
   test("is the fullest container's share, each pod", async () => {
-    const lines = [memory('a', 'app', 93), limit('a', 'app', 100), memory('a', 'proxy', 10), limit('a', 'proxy', 100), memory('a', '', 500), memory('b', 'app', 70), limit('b', 'app', 100)];
+    const lines = [
+      memory('a', 'app', 93),
+      limit('a', 'app', 100),
+      memory('a', 'proxy', 10),
+      limit('a', 'proxy', 100),
+      memory('a', '', 500),
+      memory('b', 'app', 70),
+      limit('b', 'app', 100),
+    ];
     assert.deepEqual(await values('memory-of-limit', 'ab', lines), [93, 70]);
   });
   test('cannot be told while one pod has no sample', async () => {
-    assert.match(String(await values('memory-of-limit', 'ab', [memory('a', 'app', 93), limit('a', 'app', 100)])), /no series for pod checkout-7d4b9c-bbbbb/);
+    assert.match(
+      String(await values('memory-of-limit', 'ab', [memory('a', 'app', 93), limit('a', 'app', 100)])),
+      /no series for pod checkout-7d4b9c-bbbbb/,
+    );
   });
 });
 
 describe('restarts and requests', () => {
-  const restarts = (letter: string, at: Line['at']): Line => ({ name: 'kube_pod_container_status_restarts_total', labels: { pod: pod(letter), container: 'app' }, from: 60, at });
+  const restarts = (letter: string, at: Line['at']): Line => ({
+    name: 'kube_pod_container_status_restarts_total',
+    labels: { pod: pod(letter), container: 'app' },
+    from: 60,
+    at,
+  });
 
   test('restarts are none while the counter is flat, and some after it moved', async () => {
-    const [flat, moved] = (await values('restarts', 'ab', [restarts('a', () => 7), restarts('b', (ago) => (ago > 5 ? 7 : 8))])) as readonly number[];
+    const [flat, moved] = (await values('restarts', 'ab', [
+      restarts('a', () => 7),
+      restarts('b', (ago) => (ago > 5 ? 7 : 8)),
+    ])) as readonly number[];
     assert.equal(flat, 0);
     assert.ok((moved ?? 0) >= 1);
   });
   test('requests are those of the pods of today', async () => {
-    assert.deepEqual(await values('requests', 'a', [requests('a', 20, { from: 30 }), requests('z', 20, { from: 30 })]), [20]);
+    assert.deepEqual(
+      await values('requests', 'a', [requests('a', 20, { from: 30 }), requests('z', 20, { from: 30 })]),
+      [20],
+    );
   });
 });

@@ -16,7 +16,11 @@ export type Checked<T> =
  *
  * @param value what to check: the document's own value, or that value laid over defaults
  */
-export function checkShape<T>(document: YamlDocument, schema: z.ZodType<T>, value: unknown = document.value): Checked<T> {
+export function checkShape<T>(
+  document: YamlDocument,
+  schema: z.ZodType<T>,
+  value: unknown = document.value,
+): Checked<T> {
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return { kind: 'valid', value: result.data };
   const problems = result.error.issues.flatMap((issue) => problemsOf(issue, { document, schema, value }));
@@ -61,13 +65,20 @@ function unknownField(key: string, path: FieldPath, { document, schema, value }:
 }
 
 function unknownRemedy(key: string, known: readonly string[], written: unknown): string {
-  if (written === null && key.includes(' ')) return 'a comma ends a value inside { }: put the whole text in quotes';
+  if (written === null && key.includes(' '))
+    return 'a comma ends a value inside { }: put the whole text in quotes';
   const secret = /token|password|secret/i.test(key) ? 'secrets are read from files only; ' : '';
   return known.length === 0 ? `${secret}take it out` : `${secret}the fields here are ${known.join(', ')}`;
 }
 
 function valueAt(value: unknown, path: FieldPath): unknown {
-  return path.reduce<unknown>((inner, step) => (typeof inner === 'object' && inner !== null ? (inner as Record<string | number, unknown>)[step] : undefined), value);
+  return path.reduce<unknown>(
+    (inner, step) =>
+      typeof inner === 'object' && inner !== null
+        ? (inner as Record<string | number, unknown>)[step]
+        : undefined,
+    value,
+  );
 }
 
 function said(issue: Issue): Said {
@@ -85,7 +96,10 @@ function said(issue: Issue): Said {
     case 'too_big':
       return outOfRange(issue.origin, 'at most', issue.maximum);
     default:
-      return { message: issue.message.toLowerCase(), remedy: 'see the reference of this field in the documentation' };
+      return {
+        message: issue.message.toLowerCase(),
+        remedy: 'see the reference of this field in the documentation',
+      };
   }
 }
 
@@ -102,7 +116,10 @@ const EXPECTED: Readonly<Record<string, string>> = {
 function wrongType(expected: string, input: unknown): Said {
   const wanted = EXPECTED[expected] ?? expected;
   if (input === undefined) return { message: 'is missing', remedy: `add it: ${wanted} is expected here` };
-  return { message: `is ${nameOf(input)}, not ${wanted}`, remedy: TYPE_REMEDIES[expected] ?? `write ${wanted}` };
+  return {
+    message: `is ${nameOf(input)}, not ${wanted}`,
+    remedy: TYPE_REMEDIES[expected] ?? `write ${wanted}`,
+  };
 }
 
 const TYPE_REMEDIES: Readonly<Record<string, string>> = {
@@ -122,31 +139,50 @@ function nameOf(input: unknown): string {
     case 'boolean':
       return String(input);
     default:
-      return `the number ${String(input)}`;
+      return `the number ${JSON.stringify(input)}`;
   }
 }
 
 function notListed(input: unknown, values: readonly string[]): Said {
   const remedy = values.length === 1 ? `write ${values[0]}` : `write one of ${values.join(', ')}`;
   if (input === undefined) return { message: 'is missing', remedy };
-  const written = typeof input === 'string' ? input : JSON.stringify(input);
+  const written = asText(input);
   return { message: `"${written}" is not known here${didYouMean(written, values)}`, remedy };
 }
 
-/** A union that one field decides (the action of a rung) lists its words; of another the first reading is explained. */
+/** A union that one field decides (the action of a rung) lists its words; of another every reading is explained. */
 function wrongUnion(issue: Extract<Issue, { code: 'invalid_union' }>): Said {
-  const { discriminator, options, input } = issue as { discriminator?: string; options?: readonly unknown[]; input?: unknown };
-  if (discriminator !== undefined && options !== undefined) {
-    const written = (input as Record<string, unknown> | undefined)?.[discriminator];
-    const known = options.map(String);
-    if (written === undefined) return { message: `${discriminator} is missing`, remedy: `write ${discriminator}: and one of ${known.join(', ')}` };
-    return { message: `unknown ${discriminator} "${String(written)}"${didYouMean(String(written), known)}`, remedy: `known are ${known.join(', ')}` };
+  if ('discriminator' in issue && 'options' in issue && Array.isArray(issue.options)) {
+    return wrongChoice(
+      String(issue.discriminator),
+      valueAt(issue.input, [String(issue.discriminator)]),
+      issue.options.map(String),
+    );
   }
   const readings = issue.errors.flatMap((issues) => (issues[0] === undefined ? [] : [said(issues[0])]));
-  return { message: [...new Set(readings.map((one) => one.message))].join(', or '), remedy: [...new Set(readings.map((one) => one.remedy))].join(', or ') };
+  const once = (texts: readonly string[]): string => [...new Set(texts)].join(', or ');
+  return {
+    message: once(readings.map((one) => one.message)),
+    remedy: once(readings.map((one) => one.remedy)),
+  };
+}
+
+function wrongChoice(field: string, written: unknown, known: readonly string[]): Said {
+  const words = known.join(', ');
+  if (written === undefined)
+    return { message: `${field} is missing`, remedy: `write ${field}: and one of ${words}` };
+  return {
+    message: `unknown ${field} "${asText(written)}"${didYouMean(asText(written), known)}`,
+    remedy: `known are ${words}`,
+  };
+}
+
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function outOfRange(origin: string, bound: string, limit: number | bigint): Said {
-  const what = origin === 'string' ? `${limit} characters` : origin === 'array' ? `${limit} entries` : String(limit);
+  const what =
+    origin === 'string' ? `${limit} characters` : origin === 'array' ? `${limit} entries` : String(limit);
   return { message: `is not ${bound} ${what}`, remedy: `write ${bound} ${what}` };
 }

@@ -16,6 +16,7 @@ describe('did you mean', () => {
     ['x'.repeat(10_000), undefined],
   ];
   for (const [written, expected] of table) {
-    test(`${written.slice(0, 20) || 'nothing'}: ${expected ?? 'no guess'}`, () => assert.equal(closestWord(written, known), expected));
+    test(`${written.slice(0, 20) || 'nothing'}: ${expected ?? 'no guess'}`, () =>
+      assert.equal(closestWord(written, known), expected));
   }
 });

@@ -20,9 +20,12 @@ export interface TextField<T> {
 /** A text that means something: anything else is refused with examples of what is accepted. */
 export function textField<T>({ what, examples, read, hidden = false }: TextField<T>): z.ZodType<T, string> {
   const remedy = `write ${what}, such as ${examples.join(' or ')}`;
-  const refusal = (input: unknown): string => withRemedy(hidden ? `is not ${what}` : `${JSON.stringify(input)} is not ${what}`, remedy);
+  const refusal = (input: unknown): string =>
+    withRemedy(hidden ? `is not ${what}` : `${JSON.stringify(input)} is not ${what}`, remedy);
   return z
-    .string({ error: ({ input }) => (input === undefined ? withRemedy('is missing', remedy) : refusal(input)) })
+    .string({
+      error: ({ input }) => (input === undefined ? withRemedy('is missing', remedy) : refusal(input)),
+    })
     .max(1_024)
     .transform((text, context) => {
       const value = read(text);
@@ -42,7 +45,11 @@ export const durationField = textField({
   },
 });
 
-export const rateField = textField({ what: 'a number per time', examples: ['3 per 24h', '4 per 1h'], read: readRate });
+export const rateField = textField({
+  what: 'a number per time',
+  examples: ['3 per 24h', '4 per 1h'],
+  read: readRate,
+});
 
 /** A share above nothing and up to everything, as 0 to 1. */
 export const shareField = textField({
@@ -54,11 +61,19 @@ export const shareField = textField({
   },
 });
 
-export const moneyField = textField({ what: 'an amount with its currency', examples: ['15.00 EUR'], read: readMoney });
+export const moneyField = textField({
+  what: 'an amount with its currency',
+  examples: ['15.00 EUR'],
+  read: readMoney,
+});
 
 /** A line of text for people. */
 export function lineField(maxLength = 200): z.ZodString {
-  return z.string().min(1).max(maxLength).regex(/^\P{Cc}*$/u, withRemedy('holds a control character', 'write one line of plain text'));
+  return z
+    .string()
+    .min(1)
+    .max(maxLength)
+    .regex(/^\P{Cc}*$/u, withRemedy('holds a control character', 'write one line of plain text'));
 }
 
 export const nameField = textField({

@@ -36,9 +36,14 @@ function definitionOf(schema: z.ZodType, value: unknown): Definition {
 function suits(option: z.ZodType, discriminator: string | undefined, value: unknown): boolean {
   const shape = definitionOf(option, value).shape;
   if (shape === undefined) return false;
-  return discriminator === undefined || (shape[discriminator]?.safeParse(childValue(value, discriminator)).success ?? false);
+  return (
+    discriminator === undefined ||
+    (shape[discriminator]?.safeParse(childValue(value, discriminator)).success ?? false)
+  );
 }
 
 function childValue(value: unknown, step: string | number): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string | number, unknown>)[step] : undefined;
+  return typeof value === 'object' && value !== null
+    ? (value as Record<string | number, unknown>)[step]
+    : undefined;
 }

@@ -35,14 +35,19 @@ export function formatProblem(problem: Problem): string {
   const { file, at, field, message, remedy } = problem;
   const place = at === undefined ? file : `${file}:${at.line}:${at.column}`;
   const first = [place, ...(field === '' ? [] : [field]), message].join(': ');
-  return [printable(first), ...(at === undefined ? [] : sourceLines(at)), printable(`hint: ${remedy}`)].join('\n');
+  return [printable(first), ...(at === undefined ? [] : sourceLines(at)), printable(`hint: ${remedy}`)].join(
+    '\n',
+  );
 }
 
 function sourceLines({ line, column, source }: ProblemPlace): readonly string[] {
   const from = column > SOURCE_WIDTH - 10 ? column - 40 : 0;
   const shown = printable(source.slice(from, from + SOURCE_WIDTH));
   const number = String(line).padStart(5);
-  return [`${number} | ${shown}`, `${' '.repeat(number.length)} | ${' '.repeat(Math.max(0, column - 1 - from))}^`];
+  return [
+    `${number} | ${shown}`,
+    `${' '.repeat(number.length)} | ${' '.repeat(Math.max(0, column - 1 - from))}^`,
+  ];
 }
 
 /** Files are written by people, and the terminal obeys control characters: each becomes one visible mark. */

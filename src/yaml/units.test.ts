@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { readBytes, readDuration, readMoney, readPercent, readRate, writeDuration } from './units.ts';
 
 describe('units', () => {
@@ -39,6 +39,7 @@ describe('units', () => {
     ['money without currency', readMoney('15.00'), undefined],
   ];
   for (const [name, actual, expected] of table) {
-    test(`${name} is ${expected === undefined ? 'refused' : 'read'}`, () => assert.deepEqual(actual, expected));
+    test(`${name} is ${expected === undefined ? 'refused' : 'read'}`, () =>
+      assert.deepEqual(actual, expected));
   }
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { formatProblem } from './problem.ts';
 import { FILE_BYTES_MAX, parseYaml } from './yaml-document.ts';
 
@@ -10,14 +10,22 @@ function refusal(text: string): string {
 }
 
 const lines = (line: string): string => Array.from({ length: 60 }, () => line).join('\n');
-const LETTERS = [...'bcdefghi'];
-const BOMB = ['a: &a [x,x,x,x,x,x,x,x,x]', ...LETTERS.map((name, index) => `${name}: &${name} [${Array(9).fill(`*${'abcdefgh'[index]}`).join(',')}]`)].join('\n');
+const LETTERS = 'bcdefghi'.split('');
+const BOMB = [
+  'a: &a [x,x,x,x,x,x,x,x,x]',
+  ...LETTERS.map((name, index) => `${name}: &${name} [${Array(9).fill(`*${'abcdefgh'[index]}`).join(',')}]`),
+].join('\n');
 
 describe('reading YAML that somebody wrote', () => {
   test('a problem names line and column, shows the line, points at it and says what to do', () => {
     assert.equal(
       refusal('kind: Playbook\nspec:\n  rank: 1\n  rank: 2\n'),
-      ['file.yaml:4:3: "rank" is written twice', '    4 |   rank: 2', '      |   ^', 'hint: keep one of the two'].join('\n'),
+      [
+        'file.yaml:4:3: "rank" is written twice',
+        '    4 |   rank: 2',
+        '      |   ^',
+        'hint: keep one of the two',
+      ].join('\n'),
     );
   });
 
@@ -28,7 +36,11 @@ describe('reading YAML that somebody wrote', () => {
     ['a file above 256 KiB', `a: ${'é\n\n'.repeat(FILE_BYTES_MAX / 4)}`, /larger than 256 KiB/],
     ['a line that nobody wrote by hand', `a: ${'x'.repeat(5_000)}`, /line 1 is longer/],
     ['brackets without end', lines('['.repeat(4_000)), /nested too deeply/],
-    ['maps without end', Array.from({ length: 300 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n'), /nested too deeply/],
+    [
+      'maps without end',
+      Array.from({ length: 300 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n'),
+      /nested too deeply/,
+    ],
     ['anchors without end', lines('&a '.repeat(1_300)), /one anchor/],
     ['quotes without end', lines('"'.repeat(4_000)), /unexpected/],
     ['__proto__ as a field', 'a:\n  __proto__: { polluted: 1 }', /"__proto__" cannot be a field name/],
@@ -55,17 +67,47 @@ describe('reading YAML that somebody wrote', () => {
   });
 
   test('a secret in the wrong place is not repeated', () => {
-    const shown = refusal('token: hunter2\n"apiToken": "hunter2"\nurl: http://user:hunter2@host\ntokenFile: hunter2\ntoken: hunter2\napiToken: hunter2\nurl: http://user:hunter2@host\ntokenFile: hunter2\n');
+    const shown = refusal(
+      'token: hunter2\n"apiToken": "hunter2"\nurl: http://user:hunter2@host\ntokenFile: hunter2\ntoken: hunter2\napiToken: hunter2\nurl: http://user:hunter2@host\ntokenFile: hunter2\n',
+    );
     assert.doesNotMatch(shown, /hunter2/);
     assert.match(shown, /"token" is written twice/);
   });
 
   test('control characters of a file do not reach the terminal', () => {
-    assert.doesNotMatch(refusal('a: "\u001b[31m"\na: "\u202e"'), /[\u001b\u202e]/);
+    assert.doesNotMatch(refusal('a: "\u001b[31m"\na: "\u202e"'), /\p{Cf}|\p{Cc}(?<!\n)/u);
   });
 
   test('no text makes it throw', () => {
-    const piece = fc.constantFrom('a', ': ', '- ', '\n', ' ', '[', ']', '{', '}', '&a', '*a', '!', '"', "'", '|', '>', '#', '?', '%', '---', '<<', ',', '\u0000');
-    fc.assert(fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => ['parsed', 'invalid'].includes(parseYaml('f', pieces.join('')).kind)));
+    const piece = fc.constantFrom(
+      'a',
+      ': ',
+      '- ',
+      '\n',
+      ' ',
+      '[',
+      ']',
+      '{',
+      '}',
+      '&a',
+      '*a',
+      '!',
+      '"',
+      "'",
+      '|',
+      '>',
+      '#',
+      '?',
+      '%',
+      '---',
+      '<<',
+      ',',
+      '\u0000',
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 60 }), (pieces) =>
+        ['parsed', 'invalid'].includes(parseYaml('f', pieces.join('')).kind),
+      ),
+    );
   });
 });

@@ -43,12 +43,24 @@ export function parseYaml(file: string, text: string): Parsed {
   }
   const long = text.split('\n').findIndex((line) => line.length > LINE_LENGTH_MAX);
   if (long !== -1) {
-    return invalid([wholeFile(file, `line ${long + 1} is longer than ${LINE_LENGTH_MAX} characters`, 'break it: a list over several lines, a long text after |')]);
+    return invalid([
+      wholeFile(
+        file,
+        `line ${long + 1} is longer than ${LINE_LENGTH_MAX} characters`,
+        'break it: a list over several lines, a long text after |',
+      ),
+    ]);
   }
   const counter = new LineCounter();
   try {
     // Keys are compared below, in one pass; the parser would compare each with each.
-    const parsed = parseDocument(text, { lineCounter: counter, prettyErrors: false, strict: true, uniqueKeys: false, stringKeys: true });
+    const parsed = parseDocument(text, {
+      lineCounter: counter,
+      prettyErrors: false,
+      strict: true,
+      uniqueKeys: false,
+      stringKeys: true,
+    });
     const places = new Places(text, counter, parsed);
     const problems = [...syntaxProblems(file, parsed, places), ...structureProblems(file, parsed, places)];
     if (problems.length > 0) return invalid(withoutRepeats(problems).slice(0, PROBLEMS_MAX));
@@ -59,7 +71,10 @@ export function parseYaml(file: string, text: string): Parsed {
   }
 }
 
-const TOO_DEEP = ['nested too deeply to read', 'write it flat: nothing here needs more than ten levels'] as const;
+const TOO_DEEP = [
+  'nested too deeply to read',
+  'write it flat: nothing here needs more than ten levels',
+] as const;
 
 export function wholeFile(file: string, message: string, remedy: string): Problem {
   return { file, field: '', message, remedy };
@@ -85,7 +100,10 @@ function documentOf(file: string, parsed: Document.Parsed, places: Places): Yaml
   };
 }
 
-function textsOf(value: unknown, path: FieldPath): readonly { readonly path: FieldPath; readonly text: string }[] {
+function textsOf(
+  value: unknown,
+  path: FieldPath,
+): readonly { readonly path: FieldPath; readonly text: string }[] {
   if (typeof value === 'string') return [{ path, text: value }];
   if (Array.isArray(value)) return value.flatMap((item: unknown, index) => textsOf(item, [...path, index]));
   if (typeof value !== 'object' || value === null) return [];
@@ -101,7 +119,9 @@ function syntaxProblems(file: string, parsed: Document.Parsed, places: Places): 
           at: places.at(error.pos[0]),
           field: '',
           message: lowerFirst(error.message.split('\n')[0] ?? error.message),
-          remedy: SYNTAX_REMEDIES[error.code] ?? 'this is not readable as YAML: look at the indentation and the quotes of this line and the one above',
+          remedy:
+            SYNTAX_REMEDIES[error.code] ??
+            'this is not readable as YAML: look at the indentation and the quotes of this line and the one above',
         },
   );
 }
@@ -117,13 +137,22 @@ const SYNTAX_REMEDIES: Readonly<Record<string, string>> = {
 function structureProblems(file: string, parsed: Document.Parsed, places: Places): readonly Problem[] {
   const problems: Problem[] = [];
   const add = (node: unknown, message: string, remedy: string): void => {
-    problems.push({ file, at: places.at(isNode(node) ? (node.range?.[0] ?? 0) : 0), field: '', message, remedy });
+    problems.push({
+      file,
+      at: places.at(isNode(node) ? (node.range?.[0] ?? 0) : 0),
+      field: '',
+      message,
+      remedy,
+    });
   };
   visit(parsed, (_, node, path) => {
     if (path.length > DEPTH_MAX * 2) problems.push(wholeFile(file, ...TOO_DEEP));
-    if (isAlias(node)) add(node, `alias *${node.source} is not read`, 'write the value out where it is needed');
+    if (isAlias(node))
+      add(node, `alias *${node.source} is not read`, 'write the value out where it is needed');
     if (isMap(node)) checkKeys(node, add);
-    return problems.length > 0 && (path.length > DEPTH_MAX * 2 || problems.length >= PROBLEMS_MAX) ? visit.BREAK : undefined;
+    return problems.length > 0 && (path.length > DEPTH_MAX * 2 || problems.length >= PROBLEMS_MAX)
+      ? visit.BREAK
+      : undefined;
   });
   return problems;
 }
@@ -167,7 +196,8 @@ class Places {
     let start = startOf(node);
     for (const [depth, step] of path.entries()) {
       const child: Node | null = childOf(node, step);
-      if (child === null) return this.at(depth === 0 ? start : this.#parentStart(path.slice(0, depth), start));
+      if (child === null)
+        return this.at(depth === 0 ? start : this.#parentStart(path.slice(0, depth), start));
       node = child;
       start = startOf(node);
     }
@@ -212,7 +242,9 @@ function isPlainLine(node: Node | null, text: string): boolean {
 function withoutSecrets(line: string): string {
   return line
     .replace(/\/\/[^/@\s]*@/g, '//…@')
-    .replace(/(\b\w*(?:token|password|secret|apikey)\w*["']?\s*:\s*)("[^"]*"|'[^']*'|[^,}\s]+)/gi, (whole: string, name: string, value: string) =>
-      /file["']?\s*:\s*$/i.test(name) && value.includes('/') ? whole : `${name}…`,
+    .replace(
+      /(\b\w*(?:token|password|secret|apikey)\w*["']?\s*:\s*)("[^"]*"|'[^']*'|[^,}\s]+)/gi,
+      (whole: string, name: string, value: string) =>
+        /file["']?\s*:\s*$/i.test(name) && value.includes('/') ? whole : `${name}…`,
     );
 }
