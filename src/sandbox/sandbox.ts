@@ -2,6 +2,7 @@
 import { stringify } from 'yaml';
 import { startControlServer } from './control-server.ts';
 import { startApiServer } from './kubernetes/api-server.ts';
+import { selfSignedCertificate } from './kubernetes/self-signed-certificate.ts';
 import { QUICK_TIMING, REAL_TIMING } from './kubernetes/timing.ts';
 import { listenOnLoopback } from './loopback-server.ts';
 import { createPlatform } from './platform.ts';
@@ -12,6 +13,7 @@ import type { ExporterJob } from './exporter/exporter.ts';
 import type { ActiveFault, FaultOptions } from './faults.ts';
 import type { ApiUser } from './kubernetes/access.ts';
 import type { KubernetesApi } from './kubernetes/kubernetes-api.ts';
+import type { ServerCertificate } from './kubernetes/self-signed-certificate.ts';
 import type { Ledger } from './kubernetes/ledger.ts';
 import type { LoopbackServer } from './loopback-server.ts';
 import type { Platform } from './platform.ts';
@@ -24,6 +26,8 @@ export interface SandboxOptions {
   users?: readonly ApiUser[];
   /** Fills the platform; the demo's world by default. */
   world?: (platform: Platform) => void;
+  /** Serves the Kubernetes API over HTTPS, as kubectl needs it to send a token; the kubeconfig carries the certificate. */
+  tls?: boolean;
   /** Ports to listen on; 0 or none takes a free one. */
   ports?: { kubernetes?: number; metrics?: number; control?: number };
 }
@@ -60,15 +64,21 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     ...(options.seed === undefined ? {} : { seed: options.seed }),
   });
   world(platform);
-  const kubernetes = await startApiServer(platform.api, platform.wire, { port: ports.kubernetes ?? 0 });
+  const certificate = options.tls === true ? selfSignedCertificate(Date.now()) : undefined;
+  const kubernetes = await startApiServer(platform.api, platform.wire, {
+    port: ports.kubernetes ?? 0,
+    ...(certificate === undefined ? {} : { certificate }),
+  });
   const metrics = await startMetricsServer(platform, ports.metrics ?? 0);
   const control = await startControlServer(platform, { port: ports.control ?? 0 });
-  const sandbox = assembled(platform, { kubernetes, metrics, control });
+  const sandbox = assembled(platform, { kubernetes, metrics, control }, certificate);
   await sandbox.settled();
   return sandbox;
 }
 
-function assembled(platform: Platform, servers: Record<'kubernetes' | 'metrics' | 'control', LoopbackServer>): Sandbox {
+function assembled(
+  platform: Platform, servers: Record<'kubernetes' | 'metrics' | 'control', LoopbackServer>, certificate: ServerCertificate | undefined,
+): Sandbox {
   const { api, faults } = platform;
   const token = (user: string): string => {
     const known = api.access.named(user);
@@ -83,7 +93,7 @@ function assembled(platform: Platform, servers: Record<'kubernetes' | 'metrics' 
     api,
     ledger: api.ledger,
     token,
-    kubeconfig: (user) => kubeconfigOf(servers.kubernetes.url, user, token(user)),
+    kubeconfig: (user) => kubeconfigOf(servers.kubernetes.url, user, token(user), certificate),
     break: (fault, target, options) => faults.break(fault, target, options),
     heal: (fault, target) => faults.heal(fault, target),
     faults: () => faults.active(),
@@ -104,11 +114,15 @@ function startMetricsServer(platform: Platform, port: number): Promise<LoopbackS
   }, { port });
 }
 
-function kubeconfigOf(server: string, user: string, token: string): string {
+function kubeconfigOf(server: string, user: string, token: string, certificate: ServerCertificate | undefined): string {
+  // Without TLS the official client wants to hear that nothing is verified.
+  const trust = certificate === undefined
+    ? { 'insecure-skip-tls-verify': true }
+    : { 'certificate-authority-data': Buffer.from(certificate.cert).toString('base64') };
   return stringify({
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: [{ name: 'sandbox', cluster: { server, 'insecure-skip-tls-verify': true } }],
+    clusters: [{ name: 'sandbox', cluster: { server, ...trust } }],
     users: [{ name: user, user: { token } }],
     contexts: [{ name: 'sandbox', context: { cluster: 'sandbox', user, namespace: 'default' } }],
     'current-context': 'sandbox',

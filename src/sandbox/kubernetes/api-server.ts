@@ -1,11 +1,14 @@
 /** HTTP around the API: bodies in, answers and watch streams out, and the faults of the wire. */
+import { createServer } from 'node:https';
 import { parse as parseYaml } from 'yaml';
 import { listenOnLoopback } from '../loopback-server.ts';
 import { isWatch } from './request.ts';
 import { badRequest, StatusError } from './status-error.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { ListenOptions, LoopbackServer } from '../loopback-server.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
+import type { ServerCertificate } from './self-signed-certificate.ts';
 import type { ApiRequest, ApiResponse } from './request.ts';
 import type { WireFault, WireFaults } from './wire-faults.ts';
 
@@ -13,9 +16,35 @@ import type { WireFault, WireFaults } from './wire-faults.ts';
 const MOST_BODY_BYTES = 3 * 1024 * 1024;
 const DEFAULT_DELAY_MS = 5000;
 
+export interface ApiServerOptions extends ListenOptions {
+  /** Serves HTTPS with this certificate; plain HTTP without it. */
+  certificate?: ServerCertificate;
+}
+
 /** Serves the API on the loopback. */
-export async function startApiServer(api: KubernetesApi, wire: WireFaults, options: ListenOptions = {}): Promise<LoopbackServer> {
-  return listenOnLoopback((incoming, outgoing) => serve(api, wire, incoming, outgoing), options);
+export async function startApiServer(api: KubernetesApi, wire: WireFaults, options: ApiServerOptions = {}): Promise<LoopbackServer> {
+  const handle = (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => serve(api, wire, incoming, outgoing);
+  if (options.certificate === undefined) return listenOnLoopback(handle, options);
+  return listenWithTls(handle, options.certificate, options.port ?? 0);
+}
+
+async function listenWithTls(
+  handle: (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>, certificate: ServerCertificate, wanted: number,
+): Promise<LoopbackServer> {
+  const server = createServer({ ...certificate }, (incoming, outgoing) => {
+    handle(incoming, outgoing).catch((error: unknown) => outgoing.destroy(error instanceof Error ? error : undefined));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(wanted, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const close = async (): Promise<void> => {
+    const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
+    server.closeAllConnections();
+    await closed;
+  };
+  return { url: `https://127.0.0.1:${port}`, port, close };
 }
 
 async function serve(api: KubernetesApi, wire: WireFaults, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
