@@ -46,7 +46,7 @@ export const alertmanagerWebhook = z
   .looseObject({
     version: z.literal('4'),
     alerts: z.array(webhookAlert).max(alerts),
-    truncatedAlerts: z.number().optional(),
+    truncatedAlerts: z.number().nullish(),
   })
   .meta({ id: 'AlertmanagerWebhook' });
 

@@ -28,7 +28,7 @@ export async function listIncidents(flags: LookFlags, terminal: Terminal): Promi
   const query = new URLSearchParams({ limit: String(flags.limit ?? 100) });
   if (flags.namespace !== undefined) query.set('namespace', flags.namespace);
   if (flags.state !== undefined) query.set('state', flags.state);
-  const { body, nowMs } = await client.get(`/api/v1/incidents?${query}`, incidentList);
+  const { body, nowMs } = await client.get(`/api/v1/incidents?${query.toString()}`, incidentList);
   const how = { wide: flags.output === 'wide', width: terminal.columns };
   const view = { nowMs, timeZone: terminal.timeZone };
   if (body.items.length === 0 && isForPeople(flags)) {

@@ -28,7 +28,7 @@ export async function resume(flags: PauseFlags, terminal: Terminal): Promise<Exi
     kind: scope.kind,
     ...(scope.kind === 'everywhere' ? {} : { name: scope.name }),
   });
-  const { body } = await client.delete(`/api/v1/pauses?${query}`, resumeAnswer);
+  const { body } = await client.delete(`/api/v1/pauses?${query.toString()}`, resumeAnswer);
   const { body: left } = await client.get('/api/v1/pauses', pauseList);
   if (body.resumed) terminal.err(`Resumed ${scopeText(scope)}.\n`);
   for (const one of left.items)

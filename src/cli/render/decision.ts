@@ -15,7 +15,7 @@ export function renderDecision(trace: TraceDocument, paint: Paint): string {
   for (const [question, lines] of byQuestion) {
     blocks.push(`  ${question}\n`);
     for (const line of lines) {
-      const [guard = '', read = '', limit = '', verdict = ''] = cellsOf(line, paint);
+      const [guard, read, limit, verdict] = cellsOf(line, paint);
       const limitCell = width(2) === 0 ? '' : `${limit.padEnd(width(2))}  `;
       blocks.push(`    ${guard.padEnd(width(0))}  ${read.padEnd(width(1))}  ${limitCell}${verdict}\n`);
     }
@@ -28,7 +28,7 @@ export function renderObstacles(trace: TraceDocument, paint: Paint): string {
   const obstacles = trace.lines.filter(({ verdict }) => verdict !== 'allow');
   return obstacles
     .map((line) => {
-      const limit = line.limit === undefined ? '' : `, limit ${line.limit}`;
+      const limit = line.limit === undefined ? '' : `, ${limitText(line.limit)}`;
       const first = `  ${paint('bold', line.guard)}: ${line.verdict}. ${plainText(line.read)}${limit}\n`;
       if (line.remedy === undefined) return first;
       const [head = '', ...rest] = wrap(plainText(line.remedy), REMEDY_WIDTH);
@@ -51,5 +51,10 @@ function cellsOf(
 ): readonly [string, string, string, string] {
   const shown =
     verdict === 'allow' ? verdict : paint(verdict === 'refuse' ? 'red' : 'yellow', verdict.toUpperCase());
-  return [guard, plainText(read), limit === undefined ? '' : plainText(limit), shown];
+  return [guard, plainText(read), limit === undefined ? '' : limitText(limit), shown];
+}
+
+/** A guard gives a bare figure or says what it means. */
+function limitText(limit: string): string {
+  return /^[\d.]+(?: ?%)?$/.test(limit) ? `limit ${limit}` : plainText(limit);
 }

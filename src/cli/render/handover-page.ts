@@ -128,7 +128,7 @@ function evidenceSection({ incident, view }: PageParts): string {
   const size = `${Math.ceil(evidence.bytes / 1_000)} kB`;
   const title = `EVIDENCE   taken ${clockTime(evidence.takenAt, view)}; ${size}; ${evidence.redacted} values redacted`;
   const parts = [
-    `previous logs of ${evidence.logs} containers`,
+    `previous logs of ${evidence.logs} container${evidence.logs === 1 ? '' : 's'}`,
     `${evidence.events} events`,
     ...evidence.missing.map((one) => `not read: ${one}`),
   ];
