@@ -1,9 +1,11 @@
-// `npm run bench [-- --json] [-- --smoke] [-- PART …]`: what Runova does a second, beside what the machine could do
+// `npm run bench [-- --json] [-- --smoke] [-- --profile FOLDER] [-- PART …]`: what Runova does a second, beside what the machine could do
 // at all. docs/benchmarks.md says what each number means.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { PROFILE_FOLDER } from './child.ts';
+import { measureLoops } from './looping.ts';
 import { jsonOf, tableOf } from './metric.ts';
 import type { Metric } from './metric.ts';
 import { measureReceiving } from './receiving.ts';
@@ -14,12 +16,18 @@ type Part = (scale: Scale, folder: string) => Promise<readonly Metric[]>;
 
 const PARTS: Readonly<Record<string, Part>> = {
   receiving: measureReceiving,
+  loops: measureLoops,
 };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean', default: false }, smoke: { type: 'boolean', default: false } },
+  options: {
+    json: { type: 'boolean', default: false },
+    smoke: { type: 'boolean', default: false },
+    profile: { type: 'string' },
+  },
 });
+if (values.profile !== undefined) process.env[PROFILE_FOLDER] = resolve(values.profile);
 const unknown = positionals.find((name) => !Object.hasOwn(PARTS, name));
 if (unknown !== undefined) {
   process.stderr.write(`no part ${unknown}; there are ${Object.keys(PARTS).join(', ')}\n`);

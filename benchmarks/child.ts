@@ -22,11 +22,15 @@ export interface Child extends AsyncDisposable {
   onNews(listener: (news: unknown) => void): void;
 }
 
+/** With a folder here every child writes a profile of its processor time there (`--profile`). */
+export const PROFILE_FOLDER = 'RUNOVA_BENCH_PROFILE';
+
 /** Starts a file of this folder. Its output goes to stderr, since stdout is the report's. */
-export function startChild(file: string, flags: readonly string[] = []): Child {
+export function startChild(file: string): Child {
+  const folder = globalThis.process.env[PROFILE_FOLDER];
   const process = fork(join(import.meta.dirname, file), [], {
     stdio: ['ignore', 2, 2, 'ipc'],
-    execArgv: [...flags],
+    execArgv: folder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${join(folder, file)}`],
   });
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   const listeners: ((news: unknown) => void)[] = [];
