@@ -116,10 +116,18 @@ describe('the wire', () => {
     sandbox.heal();
   });
 
-  test('a slow answer comes after its effect, a slow request before', async () => {
-    sandbox.break('api-slow', '/scale', { delayMs: 100, after: true, times: 1 });
-    const late = scaleTo(5, 'runova-late');
-    assert.equal((await late).status, 200);
+  test('a slow answer comes after its effect', async () => {
+    const happened = new Promise<string>((resolve) => {
+      const stop = sandbox.api.store.subscribe(({ storage, object }) => {
+        if (storage !== 'deployments' || object.metadata.managedFields?.some((entry) => entry.manager === 'runova-late') !== true) return;
+        stop();
+        resolve('effect');
+      });
+    });
+    sandbox.break('api-slow', '/scale', { delayMs: 50, after: true, times: 1 });
+    const answered = scaleTo(5, 'runova-late').then(() => 'answer');
+    assert.equal(await Promise.race([answered, happened]), 'effect');
+    assert.equal(await answered, 'answer');
     sandbox.heal();
   });
 

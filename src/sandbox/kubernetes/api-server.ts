@@ -3,6 +3,7 @@ import { createServer } from 'node:https';
 import { parse as parseYaml } from 'yaml';
 import { listenOnLoopback } from '../loopback-server.ts';
 import { isWatch } from './request.ts';
+import { readProtobufReview } from './protobuf-review.ts';
 import { badRequest, StatusError } from './status-error.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -83,14 +84,17 @@ async function readRequest(incoming: IncomingMessage): Promise<ApiRequest | Stat
   }
   const request = { method, path: url.pathname.replace(/(.)\/$/, '$1'), query, headers };
   if (size === 0) return request;
-  const body = parseBody(Buffer.concat(chunks).toString('utf8'), headers['content-type'] ?? '');
+  const body = parseBody(Buffer.concat(chunks), headers['content-type'] ?? '');
   return body instanceof StatusError ? body : { ...request, body: body.value };
 }
 
-function parseBody(text: string, contentType: string): { value: unknown } | StatusError {
+function parseBody(bytes: Buffer, contentType: string): { value: unknown } | StatusError {
   if (contentType.includes('protobuf')) {
+    const review = readProtobufReview(bytes);
+    if (review !== undefined) return { value: review };
     return new StatusError(415, 'UnsupportedMediaType', 'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml');
   }
+  const text = bytes.toString('utf8');
   try {
     return { value: contentType.includes('yaml') ? parseYaml(text) : JSON.parse(text) };
   } catch (error) {

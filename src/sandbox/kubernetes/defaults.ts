@@ -1,9 +1,11 @@
 /** The defaults that the API server writes into objects. Source: kubernetes defaults.go of core/v1, apps/v1 and autoscaling/v2. */
+import { withoutNulls } from './json.ts';
 import { isFields } from './objects.ts';
 import type { Fields, KubeObject } from './objects.ts';
 
-/** The object with the defaults of its kind filled in; what is given stays. */
-export function withDefaults(object: KubeObject): KubeObject {
+/** The object with the defaults of its kind filled in and without nulls; what is given stays. */
+export function withDefaults(given: KubeObject): KubeObject {
+  const object = withoutNulls(given);
   const rule = RULES[object.kind];
   return rule === undefined ? object : rule(object);
 }

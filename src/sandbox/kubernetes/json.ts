@@ -50,3 +50,16 @@ export function canonicalJson(value: unknown): string {
     .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key])}`);
   return `{${fields.join(',')}}`;
 }
+
+/** The value without fields that are null: a typed API server forgets them when it decodes. Shares what has none. */
+export function withoutNulls<T>(value: T): T {
+  return dropNulls(value) as T;
+}
+
+function dropNulls(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  if (Array.isArray(value)) return value.map(dropNulls);
+  const kept: Fields = {};
+  for (const [key, field] of Object.entries(value)) if (field !== null) kept[key] = dropNulls(field);
+  return kept;
+}

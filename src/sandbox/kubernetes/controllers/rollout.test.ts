@@ -70,6 +70,16 @@ describe('rollouts', () => {
     assert.equal(last?.spec.replicas, 3);
   });
 
+  test('a template with nulls in it, as kubectl sends it, is the same template', () => {
+    const platform = scratchPlatform();
+    const [first] = sets(platform);
+    assert.ok(first);
+    const template = { ...ownTemplate(first), metadata: { ...ownTemplate(first).metadata, creationTimestamp: null } };
+    platform.send('admin', 'PATCH', WEB, [{ op: 'replace', path: '/spec/template', value: template }], { 'content-type': 'application/json-patch+json' });
+    platform.clock.advance(60_000);
+    assert.equal(sets(platform).length, 2);
+  });
+
   test('Recreate takes every old pod away before the first new one comes', () => {
     const platform = scratchPlatform([{ ...SCRATCH, strategy: 'Recreate' }]);
     let mixed = false;
