@@ -39,9 +39,12 @@ function scaleOf(view: TargetView, replicas: number, manager = 'runova-1'): Clus
   return { kind: 'scale', ref, uid, resourceVersion, replicas, manager };
 }
 
+type RawTemplate = Readonly<Record<string, unknown>>;
+type TemplateWrite = Extract<ClusterWrite, { kind: 'template' }>;
+
 const MARK = 'runova.dev/operation';
 
-function restartOf(view: TargetView, id: string, template?: Readonly<Record<string, unknown>>): ClusterWrite {
+function restartOf(view: TargetView, id: string, template?: RawTemplate): TemplateWrite {
   const { ref, uid, resourceVersion } = view.workload;
   const annotations = { [MARK]: id };
   const older = template === undefined ? {} : { template };
@@ -179,8 +182,8 @@ export function clusterConformance(name: string, open: () => Promise<ClusterHarn
     test('a roll back brings the older template exactly, without what only the newer one had', async () => {
       const ref = await at.deploy('rolled-back', 1);
       const first = await viewOf(at.cluster, ref);
-      const newer = { kind: 'template', ...restartOf(first, '12') } as const;
-      await at.cluster.write({ ...newer, annotations: { 'suite/newer': 'yes' } } as ClusterWrite, 'real', signal);
+      const newer = restartOf(first, '12');
+      await at.cluster.write({ ...newer, annotations: { 'suite/newer': 'yes' } }, 'real', signal);
       await at.settled();
       const second = await viewOf(at.cluster, ref);
       const older = second.revisions.find(({ template }) => !('suite/newer' in template.annotations));
