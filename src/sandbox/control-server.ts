@@ -1,11 +1,11 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { FAULTS } from './faults.ts';
+import type { FaultOptions } from './faults.ts';
+import { isFields } from './kubernetes/objects.ts';
+import type { Fields } from './kubernetes/objects.ts';
 /** The sandbox's own door: faults are caused and healed here, and the outside record is read. Loopback only. */
 import { listenOnLoopback, readBody } from './loopback-server.ts';
-import { FAULTS } from './faults.ts';
-import { isFields } from './kubernetes/objects.ts';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ListenOptions, LoopbackServer } from './loopback-server.ts';
-import type { FaultOptions } from './faults.ts';
-import type { Fields } from './kubernetes/objects.ts';
 import type { Platform } from './platform.ts';
 
 interface Answer {
@@ -17,8 +17,14 @@ interface Answer {
  * `GET /faults` lists what can be broken and what is; `POST /break {fault, target, options}` and
  * `POST /heal {fault?, target?}` change it; `GET /ledger?user=` gives every write and the effects.
  */
-export async function startControlServer(platform: Platform, options: ListenOptions = {}): Promise<LoopbackServer> {
-  return listenOnLoopback(async (incoming, outgoing) => send(outgoing, await answer(platform, incoming)), options);
+export async function startControlServer(
+  platform: Platform,
+  options: ListenOptions = {},
+): Promise<LoopbackServer> {
+  return listenOnLoopback(
+    async (incoming, outgoing) => send(outgoing, await answer(platform, incoming)),
+    options,
+  );
 }
 
 function send(outgoing: ServerResponse, { status, body }: Answer): void {
@@ -31,11 +37,16 @@ async function answer(platform: Platform, incoming: IncomingMessage): Promise<An
   const route = `${incoming.method ?? 'GET'} ${pathname}`;
   try {
     switch (route) {
-      case 'GET /faults': return { status: 200, body: { faults: FAULTS.map(shown), active: platform.faults.active() } };
-      case 'GET /ledger': return { status: 200, body: ledger(platform, searchParams.get('user') ?? undefined) };
-      case 'POST /break': return { status: 201, body: breakBy(platform, await bodyOf(incoming)) };
-      case 'POST /heal': return { status: 200, body: { healed: healBy(platform, await bodyOf(incoming)) } };
-      default: return { status: 404, body: { error: `no ${route}` } };
+      case 'GET /faults':
+        return { status: 200, body: { faults: FAULTS.map(shown), active: platform.faults.active() } };
+      case 'GET /ledger':
+        return { status: 200, body: ledger(platform, searchParams.get('user') ?? undefined) };
+      case 'POST /break':
+        return { status: 201, body: breakBy(platform, await bodyOf(incoming)) };
+      case 'POST /heal':
+        return { status: 200, body: { healed: healBy(platform, await bodyOf(incoming)) } };
+      default:
+        return { status: 404, body: { error: `no ${route}` } };
     }
   } catch (error) {
     return { status: 400, body: { error: error instanceof Error ? error.message : String(error) } };
@@ -59,7 +70,8 @@ async function bodyOf(incoming: IncomingMessage): Promise<Fields> {
 }
 
 function breakBy(platform: Platform, { fault, target = '', options = {} }: Fields): unknown {
-  if (typeof fault !== 'string' || typeof target !== 'string' || !isFields(options)) throw new Error('fault and target are texts, options an object');
+  if (typeof fault !== 'string' || typeof target !== 'string' || !isFields(options))
+    throw new Error('fault and target are texts, options an object');
   return platform.faults.break(fault, target, options as FaultOptions);
 }
 

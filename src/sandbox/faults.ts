@@ -46,7 +46,8 @@ export class FaultBoard {
   /** Causes a fault. Throws an `Error` for an unknown fault or target, with what there is instead. */
   break(name: string, target: string, options: FaultOptions = {}): ActiveFault {
     const fault = FAULTS.find((candidate) => candidate.name === name);
-    if (fault === undefined) throw new Error(`no fault "${name}"; there are: ${FAULTS.map((known) => known.name).join(', ')}`);
+    if (fault === undefined)
+      throw new Error(`no fault "${name}"; there are: ${FAULTS.map((known) => known.name).join(', ')}`);
     const active: ActiveFault = { name, target, options, sinceMs: this.#stage.clock.now() };
     this.#active.set(active, fault.breaks(this.#stage, target, options));
     this.#stage.controlPlane.kubelet.recheck();
@@ -56,7 +57,9 @@ export class FaultBoard {
   /** Takes the causes away: of one fault, of one target, or all. Returns what was healed. */
   heal(name?: string, target?: string): ActiveFault[] {
     const healed = this.active().filter((active) => {
-      return (name === undefined || active.name === name) && (target === undefined || active.target === target);
+      return (
+        (name === undefined || active.name === name) && (target === undefined || active.target === target)
+      );
     });
     for (const active of healed) {
       this.#active.get(active)?.();

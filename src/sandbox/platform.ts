@@ -1,17 +1,17 @@
+import type { Clock } from '../ports/clock.ts';
 /** The platform in a box, in process: API server, controllers, applications and faults on one clock, without HTTP. */
 import { Applications } from './exporter/applications.ts';
 import { exportMetrics } from './exporter/exporter.ts';
+import type { ExporterJob } from './exporter/exporter.ts';
 import { FaultBoard } from './faults.ts';
+import type { ApiUser } from './kubernetes/access.ts';
 import { startControlPlane } from './kubernetes/controllers/control-plane.ts';
+import type { ControlPlane } from './kubernetes/controllers/control-plane.ts';
 import { KubernetesApi } from './kubernetes/kubernetes-api.ts';
 import { REAL_TIMING } from './kubernetes/timing.ts';
+import type { Timing } from './kubernetes/timing.ts';
 import { WireFaults } from './kubernetes/wire-faults.ts';
 import { defaultUsers } from './users.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { ApiUser } from './kubernetes/access.ts';
-import type { ControlPlane } from './kubernetes/controllers/control-plane.ts';
-import type { Timing } from './kubernetes/timing.ts';
-import type { ExporterJob } from './exporter/exporter.ts';
 
 export interface PlatformOptions {
   clock: Clock;
@@ -38,7 +38,13 @@ const MEMORY_SETTLES_MS = 20_000;
 
 /** An empty platform; `world.ts` fills it. */
 export function createPlatform(options: PlatformOptions): Platform {
-  const { clock, timing = REAL_TIMING, users = defaultUsers(), seed = 1, memorySettlesMs = MEMORY_SETTLES_MS } = options;
+  const {
+    clock,
+    timing = REAL_TIMING,
+    users = defaultUsers(),
+    seed = 1,
+    memorySettlesMs = MEMORY_SETTLES_MS,
+  } = options;
   const api = new KubernetesApi({ clock, users, seed });
   const isAlive = (node: string): boolean => controlPlane.kubelet.isAlive(node);
   const applications = new Applications({ clock, store: api.store, memorySettlesMs, isAlive });

@@ -1,22 +1,22 @@
 /** The sandbox, assembled: a platform behind HTTP on the loopback. */
 import { stringify } from 'yaml';
-import { startControlServer } from './control-server.ts';
-import { startApiServer } from './kubernetes/api-server.ts';
-import { selfSignedCertificate } from './kubernetes/self-signed-certificate.ts';
-import { QUICK_TIMING, REAL_TIMING } from './kubernetes/timing.ts';
-import { listenOnLoopback } from './loopback-server.ts';
-import { createPlatform } from './platform.ts';
-import { SystemClock } from './system-clock.ts';
-import { buildDemoWorld, isSettled } from './world.ts';
 import type { Clock } from '../ports/clock.ts';
+import { startControlServer } from './control-server.ts';
 import type { ExporterJob } from './exporter/exporter.ts';
 import type { ActiveFault, FaultOptions } from './faults.ts';
 import type { ApiUser } from './kubernetes/access.ts';
+import { startApiServer } from './kubernetes/api-server.ts';
 import type { KubernetesApi } from './kubernetes/kubernetes-api.ts';
-import type { ServerCertificate } from './kubernetes/self-signed-certificate.ts';
 import type { Ledger } from './kubernetes/ledger.ts';
+import { selfSignedCertificate } from './kubernetes/self-signed-certificate.ts';
+import type { ServerCertificate } from './kubernetes/self-signed-certificate.ts';
+import { QUICK_TIMING, REAL_TIMING } from './kubernetes/timing.ts';
+import { listenOnLoopback } from './loopback-server.ts';
 import type { LoopbackServer } from './loopback-server.ts';
+import { createPlatform } from './platform.ts';
 import type { Platform } from './platform.ts';
+import { SystemClock } from './system-clock.ts';
+import { buildDemoWorld, isSettled } from './world.ts';
 
 export interface SandboxOptions {
   clock?: Clock;
@@ -77,7 +77,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 }
 
 function assembled(
-  platform: Platform, servers: Record<'kubernetes' | 'metrics' | 'control', LoopbackServer>, certificate: ServerCertificate | undefined,
+  platform: Platform,
+  servers: Record<'kubernetes' | 'metrics' | 'control', LoopbackServer>,
+  certificate: ServerCertificate | undefined,
 ): Sandbox {
   const { api, faults } = platform;
   const token = (user: string): string => {
@@ -106,19 +108,28 @@ function assembled(
 }
 
 function startMetricsServer(platform: Platform, port: number): Promise<LoopbackServer> {
-  return listenOnLoopback((incoming, outgoing) => {
-    const job = /^\/metrics(?:\/(kube-state-metrics|cadvisor|applications))?$/.exec(incoming.url ?? '');
-    const status = job === null ? 404 : 200;
-    outgoing.writeHead(status, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
-    outgoing.end(job === null ? 'not found\n' : platform.metrics(job[1] as ExporterJob | undefined));
-  }, { port });
+  return listenOnLoopback(
+    (incoming, outgoing) => {
+      const job = /^\/metrics(?:\/(kube-state-metrics|cadvisor|applications))?$/.exec(incoming.url ?? '');
+      const status = job === null ? 404 : 200;
+      outgoing.writeHead(status, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
+      outgoing.end(job === null ? 'not found\n' : platform.metrics(job[1] as ExporterJob | undefined));
+    },
+    { port },
+  );
 }
 
-function kubeconfigOf(server: string, user: string, token: string, certificate: ServerCertificate | undefined): string {
+function kubeconfigOf(
+  server: string,
+  user: string,
+  token: string,
+  certificate: ServerCertificate | undefined,
+): string {
   // Without TLS the official client wants to hear that nothing is verified.
-  const trust = certificate === undefined
-    ? { 'insecure-skip-tls-verify': true }
-    : { 'certificate-authority-data': Buffer.from(certificate.cert).toString('base64') };
+  const trust =
+    certificate === undefined
+      ? { 'insecure-skip-tls-verify': true }
+      : { 'certificate-authority-data': Buffer.from(certificate.cert).toString('base64') };
   return stringify({
     apiVersion: 'v1',
     kind: 'Config',

@@ -9,10 +9,34 @@ const ADMIN: readonly AccessRule[] = [{ apiGroups: ['*'], resources: ['*'], verb
 /** Reading everything that a diagnosis needs; no Secrets, no exec. */
 export const OBSERVER: readonly AccessRule[] = [
   {
-    apiGroups: [''], verbs: READ,
-    resources: ['pods', 'pods/log', 'services', 'endpoints', 'nodes', 'namespaces', 'events', 'persistentvolumeclaims', 'persistentvolumes', 'resourcequotas', 'configmaps'],
+    apiGroups: [''],
+    verbs: READ,
+    resources: [
+      'pods',
+      'pods/log',
+      'services',
+      'endpoints',
+      'nodes',
+      'namespaces',
+      'events',
+      'persistentvolumeclaims',
+      'persistentvolumes',
+      'resourcequotas',
+      'configmaps',
+    ],
   },
-  { apiGroups: ['apps', 'autoscaling', 'events.k8s.io', 'keda.sh', 'autoscaling.k8s.io', 'external-secrets.io'], resources: ['*'], verbs: READ },
+  {
+    apiGroups: [
+      'apps',
+      'autoscaling',
+      'events.k8s.io',
+      'keda.sh',
+      'autoscaling.k8s.io',
+      'external-secrets.io',
+    ],
+    resources: ['*'],
+    verbs: READ,
+  },
   { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: READ },
   { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: READ },
   { apiGroups: ['authorization.k8s.io'], resources: ['selfsubjectaccessreviews'], verbs: ['create'] },

@@ -1,11 +1,11 @@
+import { demoPlans, DEMO_NAMESPACES } from './demo-workloads.ts';
+import type { ApplicationProfile } from './exporter/application.ts';
 /** What stands on the platform at the beginning: nodes, namespaces and workloads with a history. */
 import { newReplicaSetDraft } from './kubernetes/controllers/revision.ts';
 import { isReady } from './kubernetes/objects.ts';
+import type { Deployment, Draft, KubeObject, PodTemplate } from './kubernetes/objects.ts';
 import { quantity } from './kubernetes/quantity.ts';
 import { timestamp } from './kubernetes/time.ts';
-import { demoPlans, DEMO_NAMESPACES } from './demo-workloads.ts';
-import type { Deployment, Draft, KubeObject, PodTemplate } from './kubernetes/objects.ts';
-import type { ApplicationProfile } from './exporter/application.ts';
 import type { Platform } from './platform.ts';
 
 export interface WorkloadPlan {
@@ -51,7 +51,12 @@ function backdate(platform: Platform, storage: string, object: KubeObject, ageMs
 export function addNamespace(platform: Platform, name: string, labels: Record<string, string> = {}): void {
   if (platform.api.store.get('namespaces', '', name) !== undefined) return;
   const metadata = { name, labels: { 'kubernetes.io/metadata.name': name, ...labels } };
-  backdate(platform, 'namespaces', create(platform, 'namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata }), 90 * DAY_MS);
+  backdate(
+    platform,
+    'namespaces',
+    create(platform, 'namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata }),
+    90 * DAY_MS,
+  );
 }
 
 export interface NodePlan {
@@ -62,19 +67,69 @@ export interface NodePlan {
 }
 
 /** Adds a node that is ready. */
-export function addNode(platform: Platform, { name, cpu = '4', memory = '8Gi', address = '10.0.0.9' }: NodePlan): void {
-  const labels = { 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux', 'node.kubernetes.io/instance-type': 'k3s' };
-  const node = create(platform, 'nodes', { apiVersion: 'v1', kind: 'Node', metadata: { name, labels }, spec: { providerID: `k3s://${name}` } });
+export function addNode(
+  platform: Platform,
+  { name, cpu = '4', memory = '8Gi', address = '10.0.0.9' }: NodePlan,
+): void {
+  const labels = {
+    'kubernetes.io/hostname': name,
+    'kubernetes.io/os': 'linux',
+    'node.kubernetes.io/instance-type': 'k3s',
+  };
+  const node = create(platform, 'nodes', {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name, labels },
+    spec: { providerID: `k3s://${name}` },
+  });
   const amounts = { cpu, memory, pods: '110', 'ephemeral-storage': '80Gi' };
   const at = timestamp(platform.clock.now());
   const conditions = [
-    { type: 'MemoryPressure', status: 'False', reason: 'KubeletHasSufficientMemory', message: 'kubelet has sufficient memory available', lastTransitionTime: at },
-    { type: 'DiskPressure', status: 'False', reason: 'KubeletHasNoDiskPressure', message: 'kubelet has no disk pressure', lastTransitionTime: at },
-    { type: 'PIDPressure', status: 'False', reason: 'KubeletHasSufficientPID', message: 'kubelet has sufficient PID available', lastTransitionTime: at },
-    { type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status', lastTransitionTime: at },
+    {
+      type: 'MemoryPressure',
+      status: 'False',
+      reason: 'KubeletHasSufficientMemory',
+      message: 'kubelet has sufficient memory available',
+      lastTransitionTime: at,
+    },
+    {
+      type: 'DiskPressure',
+      status: 'False',
+      reason: 'KubeletHasNoDiskPressure',
+      message: 'kubelet has no disk pressure',
+      lastTransitionTime: at,
+    },
+    {
+      type: 'PIDPressure',
+      status: 'False',
+      reason: 'KubeletHasSufficientPID',
+      message: 'kubelet has sufficient PID available',
+      lastTransitionTime: at,
+    },
+    {
+      type: 'Ready',
+      status: 'True',
+      reason: 'KubeletReady',
+      message: 'kubelet is posting ready status',
+      lastTransitionTime: at,
+    },
   ];
-  const nodeInfo = { kubeletVersion: 'v1.32.4+k3s1', operatingSystem: 'linux', architecture: 'amd64', containerRuntimeVersion: 'containerd://2.0.4' };
-  const status = { capacity: amounts, allocatable: amounts, conditions, nodeInfo, addresses: [{ type: 'InternalIP', address }, { type: 'Hostname', address: name }] };
+  const nodeInfo = {
+    kubeletVersion: 'v1.32.4+k3s1',
+    operatingSystem: 'linux',
+    architecture: 'amd64',
+    containerRuntimeVersion: 'containerd://2.0.4',
+  };
+  const status = {
+    capacity: amounts,
+    allocatable: amounts,
+    conditions,
+    nodeInfo,
+    addresses: [
+      { type: 'InternalIP', address },
+      { type: 'Hostname', address: name },
+    ],
+  };
   backdate(platform, 'nodes', { ...node, status }, 90 * DAY_MS);
 }
 
@@ -87,10 +142,20 @@ export function addWorkload(platform: Platform, plan: WorkloadPlan): void {
   if (plan.kind === 'StatefulSet') addStatefulSet(platform, plan);
   else addDeployment(platform, plan);
   const metadata = { name: plan.name, namespace: plan.namespace, labels: { app: plan.name } };
-  create(platform, 'services', { apiVersion: 'v1', kind: 'Service', metadata, spec: { selector: { app: plan.name }, ports: [{ name: 'http', port: 8080 }] } });
+  create(platform, 'services', {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata,
+    spec: { selector: { app: plan.name }, ports: [{ name: 'http', port: 8080 }] },
+  });
   if (plan.budget !== true) return;
   const spec = { maxUnavailable: 1, selector: { matchLabels: { app: plan.name } } };
-  create(platform, 'poddisruptionbudgets', { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata, spec });
+  create(platform, 'poddisruptionbudgets', {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata,
+    spec,
+  });
 }
 
 function profileOf(plan: WorkloadPlan, requestsPerSecond: number): ApplicationProfile {
@@ -119,19 +184,27 @@ export function imageOf(plan: Pick<WorkloadPlan, 'namespace' | 'name'>, version:
 function templateOf(plan: WorkloadPlan, version: string): PodTemplate {
   const memory = plan.memoryLimit ?? '256Mi';
   const half = `${Math.round(quantity(memory) / 2 / 1024 / 1024)}Mi`;
-  const mounts = plan.secret === undefined ? {} : { volumeMounts: [{ name: 'credentials', mountPath: '/etc/credentials', subPath: 'token' }] };
-  const volumes = plan.secret === undefined ? {} : { volumes: [{ name: 'credentials', secret: { secretName: plan.secret } }] };
+  const mounts =
+    plan.secret === undefined
+      ? {}
+      : { volumeMounts: [{ name: 'credentials', mountPath: '/etc/credentials', subPath: 'token' }] };
+  const volumes =
+    plan.secret === undefined
+      ? {}
+      : { volumes: [{ name: 'credentials', secret: { secretName: plan.secret } }] };
   return {
     metadata: { labels: { app: plan.name, 'app.kubernetes.io/name': plan.name } },
     spec: {
-      containers: [{
-        name: 'app',
-        image: imageOf(plan, version),
-        ports: [{ name: 'http', containerPort: 8080 }],
-        resources: { limits: { memory }, requests: { memory: half, cpu: plan.cpuRequest ?? '50m' } },
-        readinessProbe: { httpGet: { path: '/healthz', port: 8080 }, periodSeconds: 5 },
-        ...mounts,
-      }],
+      containers: [
+        {
+          name: 'app',
+          image: imageOf(plan, version),
+          ports: [{ name: 'http', containerPort: 8080 }],
+          resources: { limits: { memory }, requests: { memory: half, cpu: plan.cpuRequest ?? '50m' } },
+          readinessProbe: { httpGet: { path: '/healthz', port: 8080 }, periodSeconds: 5 },
+          ...mounts,
+        },
+      ],
       ...volumes,
     },
   };
@@ -139,16 +212,38 @@ function templateOf(plan: WorkloadPlan, version: string): PodTemplate {
 
 function addDeployment(platform: Platform, plan: WorkloadPlan): void {
   const { namespace, name, replicas, version = '1.4.0', olderVersions = [] } = plan;
-  const metadata = { name, namespace, labels: { app: name }, ...(plan.annotations === undefined ? {} : { annotations: plan.annotations }) };
+  const metadata = {
+    name,
+    namespace,
+    labels: { app: name },
+    ...(plan.annotations === undefined ? {} : { annotations: plan.annotations }),
+  };
   const strategy = plan.strategy === 'Recreate' ? { strategy: { type: 'Recreate' } } : {};
-  const spec = { replicas, selector: { matchLabels: { app: name } }, template: templateOf(plan, version), ...strategy };
-  const created = create(platform, 'deployments', { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec });
+  const spec = {
+    replicas,
+    selector: { matchLabels: { app: name } },
+    template: templateOf(plan, version),
+    ...strategy,
+  };
+  const created = create(platform, 'deployments', {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata,
+    spec,
+  });
   const deployment = backdate(platform, 'deployments', created, 60 * DAY_MS) as Deployment;
   const versions = [...olderVersions, version];
   for (const [index, past] of versions.entries()) {
-    const older = { ...deployment, spec: { ...deployment.spec, template: defaulted(platform, deployment, templateOf(plan, past)) } };
+    const older = {
+      ...deployment,
+      spec: { ...deployment.spec, template: defaulted(platform, deployment, templateOf(plan, past)) },
+    };
     const isCurrent = index === versions.length - 1;
-    const set = create(platform, 'replicasets', newReplicaSetDraft(older, isCurrent ? replicas : 0, index + 1));
+    const set = create(
+      platform,
+      'replicasets',
+      newReplicaSetDraft(older, isCurrent ? replicas : 0, index + 1),
+    );
     backdate(platform, 'replicasets', set, (9 + 7 * (versions.length - 1 - index)) * DAY_MS);
   }
 }
@@ -157,37 +252,80 @@ function addDeployment(platform: Platform, plan: WorkloadPlan): void {
 function defaulted(platform: Platform, deployment: Deployment, template: PodTemplate): PodTemplate {
   const { api } = platform;
   const { namespace = '', name } = deployment.metadata;
-  const change = (live: KubeObject) => ({ object: { ...live, spec: { ...(live['spec'] as object), template } } });
-  const tried = api.writes.update(api.resources.named('deployments'), namespace, name, change, { ...PIPELINE, dryRun: true });
+  const change = (live: KubeObject) => ({
+    object: { ...live, spec: { ...(live['spec'] as object), template } },
+  });
+  const tried = api.writes.update(api.resources.named('deployments'), namespace, name, change, {
+    ...PIPELINE,
+    dryRun: true,
+  });
   return (tried as Deployment).spec.template;
 }
 
 function addStatefulSet(platform: Platform, plan: WorkloadPlan): void {
   const { namespace, name, replicas, version = '1.4.0' } = plan;
   const metadata = { name, namespace, labels: { app: name } };
-  const spec = { replicas, serviceName: name, selector: { matchLabels: { app: name } }, template: templateOf(plan, version) };
-  const created = create(platform, 'statefulsets', { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata, spec });
+  const spec = {
+    replicas,
+    serviceName: name,
+    selector: { matchLabels: { app: name } },
+    template: templateOf(plan, version),
+  };
+  const created = create(platform, 'statefulsets', {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata,
+    spec,
+  });
   backdate(platform, 'statefulsets', created, 60 * DAY_MS);
 }
 
 function addSecret(platform: Platform, namespace: string, name: string): void {
   const data = { token: Buffer.from('first').toString('base64') };
-  backdate(platform, 'secrets', create(platform, 'secrets', { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, data }), 30 * DAY_MS);
-  const spec = { refreshInterval: '1h', secretStoreRef: { name: 'vault', kind: 'ClusterSecretStore' }, target: { name }, dataFrom: [{ extract: { key: `${namespace}/${name}` } }] };
-  const external = create(platform, 'externalsecrets', { apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret', metadata: { name, namespace }, spec });
+  backdate(
+    platform,
+    'secrets',
+    create(platform, 'secrets', { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, data }),
+    30 * DAY_MS,
+  );
+  const spec = {
+    refreshInterval: '1h',
+    secretStoreRef: { name: 'vault', kind: 'ClusterSecretStore' },
+    target: { name },
+    dataFrom: [{ extract: { key: `${namespace}/${name}` } }],
+  };
+  const external = create(platform, 'externalsecrets', {
+    apiVersion: 'external-secrets.io/v1',
+    kind: 'ExternalSecret',
+    metadata: { name, namespace },
+    spec,
+  });
   const refreshTime = timestamp(platform.clock.now() - DAY_MS);
-  const status = { refreshTime, conditions: [{ type: 'Ready', status: 'True', reason: 'SecretSynced', message: 'secret synced', lastTransitionTime: refreshTime }] };
+  const status = {
+    refreshTime,
+    conditions: [
+      {
+        type: 'Ready',
+        status: 'True',
+        reason: 'SecretSynced',
+        message: 'secret synced',
+        lastTransitionTime: refreshTime,
+      },
+    ],
+  };
   backdate(platform, 'externalsecrets.external-secrets.io', { ...external, status }, 30 * DAY_MS);
 }
 
 /** The namespaces that every cluster has. */
 function addSystemNamespaces(platform: Platform): void {
-  for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease']) addNamespace(platform, name);
+  for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease'])
+    addNamespace(platform, name);
 }
 
 /** Three nodes of 4 cores and 8 GiB. */
 function addNodes(platform: Platform, count: number): void {
-  for (let number = 1; number <= count; number++) addNode(platform, { name: `k3s-${number}`, address: `10.0.0.${number + 1}` });
+  for (let number = 1; number <= count; number++)
+    addNode(platform, { name: `k3s-${number}`, address: `10.0.0.${number + 1}` });
 }
 
 /** The demo's platform: 3 nodes, a shop, and what keeps it running; 41 pods. */
@@ -210,7 +348,15 @@ export function isSettled(platform: Platform): boolean {
   const { store } = platform.api;
   const deployments = store.list('deployments').every(({ metadata, spec, status }) => {
     const isObserved = status.observedGeneration === metadata.generation;
-    return isObserved && (status.availableReplicas ?? 0) === spec.replicas && (status.replicas ?? 0) === spec.replicas;
+    return (
+      isObserved &&
+      (status.availableReplicas ?? 0) === spec.replicas &&
+      (status.replicas ?? 0) === spec.replicas
+    );
   });
-  return deployments && store.list('statefulsets').every(({ spec, status }) => status['readyReplicas'] === spec.replicas) && store.list('pods').every(isReady);
+  return (
+    deployments &&
+    store.list('statefulsets').every(({ spec, status }) => status['readyReplicas'] === spec.replicas) &&
+    store.list('pods').every(isReady)
+  );
 }

@@ -1,7 +1,7 @@
-/** How one application behaves: traffic, memory, errors and latency, and what has gone wrong with it. */
-import { hashOf } from '../kubernetes/random.ts';
 import type { Crash, Waiting } from '../kubernetes/container-behaviour.ts';
 import type { Pod } from '../kubernetes/objects.ts';
+/** How one application behaves: traffic, memory, errors and latency, and what has gone wrong with it. */
+import { hashOf } from '../kubernetes/random.ts';
 
 export interface ApplicationProfile {
   namespace: string;
@@ -53,12 +53,18 @@ export class Application {
 
   /** Requests per second that reach the application now. */
   traffic(): number {
-    return [...this.ailments].reduce((rate, ailment) => rate * (ailment.growth ?? 1), this.profile.requestsPerSecond);
+    return [...this.ailments].reduce(
+      (rate, ailment) => rate * (ailment.growth ?? 1),
+      this.profile.requestsPerSecond,
+    );
   }
 
   /** What a pod is part of, given its requests per second. */
   errorRatio(pod: Pod): number {
-    return Math.min(1, Math.max(this.profile.errorRatio, ...this.#of(pod).map((ailment) => ailment.errorRatio ?? 0)));
+    return Math.min(
+      1,
+      Math.max(this.profile.errorRatio, ...this.#of(pod).map((ailment) => ailment.errorRatio ?? 0)),
+    );
   }
 
   crash(pod: Pod): Crash | undefined {
@@ -86,7 +92,10 @@ export class Application {
   /** Half of a pod's requests take less than this, in seconds: more as it fills up. */
   medianSeconds(pod: Pod, requestsPerSecond: number): number {
     const slowdown = this.#of(pod).reduce((factor, ailment) => factor * (ailment.slowdown ?? 1), 1);
-    const capacity = this.#of(pod).reduce((rate, ailment) => rate * (ailment.capacity ?? 1), this.profile.capacityPerPod);
+    const capacity = this.#of(pod).reduce(
+      (rate, ailment) => rate * (ailment.capacity ?? 1),
+      this.profile.capacityPerPod,
+    );
     const fill = requestsPerSecond / capacity;
     const queueing = fill <= COMFORTABLE ? 1 : 1 + QUEUEING * ((fill - COMFORTABLE) / (1 - COMFORTABLE)) ** 2;
     return this.profile.medianSeconds * slowdown * Math.min(MOST_QUEUEING, queueing);

@@ -1,13 +1,13 @@
-/** All applications of the platform: what their containers do, and the counters that they would export. */
-import { controllerOf, isReady } from '../kubernetes/objects.ts';
-import { hashOf } from '../kubernetes/random.ts';
-import { Application, weightOf } from './application.ts';
-import { RequestCounters } from './request-counters.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ContainerBehaviour, Crash, Waiting } from '../kubernetes/container-behaviour.ts';
-import type { Container, Pod } from '../kubernetes/objects.ts';
 import type { ObjectStore } from '../kubernetes/object-store.ts';
+/** All applications of the platform: what their containers do, and the counters that they would export. */
+import { controllerOf, isReady } from '../kubernetes/objects.ts';
+import type { Container, Pod } from '../kubernetes/objects.ts';
+import { hashOf } from '../kubernetes/random.ts';
+import { Application, weightOf } from './application.ts';
 import type { Ailment, ApplicationProfile } from './application.ts';
+import { RequestCounters } from './request-counters.ts';
 
 export interface ApplicationsParts {
   clock: Clock;
@@ -82,7 +82,11 @@ export class Applications implements ContainerBehaviour {
   }
 
   #serves(pod: Pod): boolean {
-    return isReady(pod) && pod.metadata.deletionTimestamp === undefined && this.#parts.isAlive(pod.spec.nodeName ?? '');
+    return (
+      isReady(pod) &&
+      pod.metadata.deletionTimestamp === undefined &&
+      this.#parts.isAlive(pod.spec.nodeName ?? '')
+    );
   }
 
   /** A pod's share of its application's traffic, in requests per second. */
@@ -102,23 +106,32 @@ export class Applications implements ContainerBehaviour {
     for (const application of this.#applications.values()) {
       const pods = this.serving(application);
       const whole = pods.reduce((sum, pod) => sum + weightOf(pod), 0);
-      for (const pod of pods) this.#count(application, pod, (application.traffic() * weightOf(pod)) / whole, seconds);
+      for (const pod of pods)
+        this.#count(application, pod, (application.traffic() * weightOf(pod)) / whole, seconds);
     }
   }
 
   #count(application: Application, pod: Pod, rate: number, seconds: number): void {
     const requests = rate * seconds;
     const median = application.medianSeconds(pod, rate);
-    this.counters.add(pod, application.profile.name, { requests, errorRatio: application.errorRatio(pod), medianSeconds: median });
+    this.counters.add(pod, application.profile.name, {
+      requests,
+      errorRatio: application.errorRatio(pod),
+      medianSeconds: median,
+    });
     const key = pod.metadata.uid;
-    this.#cpuSeconds.set(key, (this.#cpuSeconds.get(key) ?? 0) + requests * application.profile.cpuSecondsPerRequest);
+    this.#cpuSeconds.set(
+      key,
+      (this.#cpuSeconds.get(key) ?? 0) + requests * application.profile.cpuSecondsPerRequest,
+    );
     const [container] = pod.spec.containers;
     if (container !== undefined) this.#settleMemory(pod, container, rate);
   }
 
   /** CPU seconds that a pod's main container has used. */
   cpuSeconds(pod: Pod): number {
-    const idle = (this.#parts.clock.now() - Date.parse(pod.status.startTime ?? pod.metadata.creationTimestamp)) / 1000;
+    const idle =
+      (this.#parts.clock.now() - Date.parse(pod.status.startTime ?? pod.metadata.creationTimestamp)) / 1000;
     return Math.max(0, idle) * IDLE_CORES + (this.#cpuSeconds.get(pod.metadata.uid) ?? 0);
   }
 
@@ -135,12 +148,18 @@ export class Applications implements ContainerBehaviour {
   }
 
   firstWords(pod: Pod, container: Container): readonly string[] {
-    return [`${container.name} ${container.image.split(':').at(-1) ?? ''} starting in ${pod.metadata.namespace ?? ''}`, 'listening on :8080'];
+    return [
+      `${container.name} ${container.image.split(':').at(-1) ?? ''} starting in ${pod.metadata.namespace ?? ''}`,
+      'listening on :8080',
+    ];
   }
 
   cpuCores(pod: Pod, container: Container): number {
     const application = isMain(pod, container) ? this.of(pod) : undefined;
-    return IDLE_CORES + (application === undefined ? 0 : this.requestsPerSecond(pod) * application.profile.cpuSecondsPerRequest);
+    return (
+      IDLE_CORES +
+      (application === undefined ? 0 : this.requestsPerSecond(pod) * application.profile.cpuSecondsPerRequest)
+    );
   }
 
   memoryBytes(pod: Pod, container: Container): number {
@@ -156,9 +175,14 @@ export class Applications implements ContainerBehaviour {
     const application = this.of(pod);
     const nowMs = this.#parts.clock.now();
     if (application === undefined) return 0;
-    const key = pod.status.containerStatuses?.find((status) => status.name === container.name)?.containerID ?? pod.metadata.uid;
+    const key =
+      pod.status.containerStatuses?.find((status) => status.name === container.name)?.containerID ??
+      pod.metadata.uid;
     const goal = application.memoryGoal(pod, rate);
-    const before = this.#memory.get(key) ?? { bytes: Math.min(goal, application.profile.baseMemoryBytes), atMs: nowMs };
+    const before = this.#memory.get(key) ?? {
+      bytes: Math.min(goal, application.profile.baseMemoryBytes),
+      atMs: nowMs,
+    };
     const part = 1 - Math.exp(-(nowMs - before.atMs) / this.#parts.memorySettlesMs);
     const bytes = before.bytes + (goal - before.bytes) * part;
     this.#memory.set(key, { bytes, atMs: nowMs });

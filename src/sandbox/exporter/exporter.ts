@@ -1,10 +1,10 @@
+import type { ObjectStore } from '../kubernetes/object-store.ts';
 /** Metrics that follow from the platform's state, under the names and labels of the exporters that a platform runs. */
 import { applicationMetrics } from './application-metrics.ts';
+import type { Applications } from './applications.ts';
 import { cadvisorMetrics } from './cadvisor-metrics.ts';
 import { deploymentMetrics, nodeMetrics, podMetrics } from './kube-state-metrics.ts';
 import { MetricText } from './metric-text.ts';
-import type { Applications } from './applications.ts';
-import type { ObjectStore } from '../kubernetes/object-store.ts';
 
 export interface ExporterParts {
   store: ObjectStore;

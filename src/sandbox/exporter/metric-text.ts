@@ -20,7 +20,9 @@ export class MetricText {
   }
 
   text(): string {
-    const families = [...this.#families].map(([name, { type, lines }]) => `# TYPE ${name} ${type}\n${lines.join('')}`);
+    const families = [...this.#families].map(
+      ([name, { type, lines }]) => `# TYPE ${name} ${type}\n${lines.join('')}`,
+    );
     return families.join('');
   }
 

@@ -31,7 +31,8 @@ export class RequestCounters {
   /** Adds requests that a pod has answered. */
   add(pod: Pod, service: string, { requests, errorRatio, medianSeconds }: Served): void {
     const counters = this.#of(pod, service);
-    const raise = <Key>(map: Map<Key, number>, key: Key, by: number): void => void map.set(key, (map.get(key) ?? 0) + by);
+    const raise = <Key>(map: Map<Key, number>, key: Key, by: number): void =>
+      void map.set(key, (map.get(key) ?? 0) + by);
     raise(counters.byStatus, '200', requests * (1 - errorRatio));
     raise(counters.byStatus, '500', requests * errorRatio);
     for (const bound of BUCKETS) raise(counters.buckets, bound, requests * shareWithin(bound, medianSeconds));
@@ -49,8 +50,13 @@ export class RequestCounters {
     const known = this.#counters.get(key);
     if (known !== undefined) return known;
     const fresh: PodCounters = {
-      namespace: pod.metadata.namespace ?? '', pod: pod.metadata.name, service,
-      byStatus: new Map(), buckets: new Map(), count: 0, sumSeconds: 0,
+      namespace: pod.metadata.namespace ?? '',
+      pod: pod.metadata.name,
+      service,
+      byStatus: new Map(),
+      buckets: new Map(),
+      count: 0,
+      sumSeconds: 0,
     };
     this.#counters.set(key, fresh);
     return fresh;

@@ -1,6 +1,6 @@
+import type { ResourceType } from './resources.ts';
 /** Who may do what: tokens to users, and role rules per user. Source: kubernetes.io "Using RBAC Authorization". */
 import { forbidden, StatusError } from './status-error.ts';
-import type { ResourceType } from './resources.ts';
 
 export interface AccessRule {
   apiGroups: readonly string[];
@@ -70,7 +70,8 @@ export class Access {
 
 function covers(rule: AccessRule, asked: Attributes): boolean {
   const resource = asked.subresource === '' ? asked.type.plural : `${asked.type.plural}/${asked.subresource}`;
-  const anyOf = (list: readonly string[], value: string): boolean => list.includes('*') || list.includes(value);
+  const anyOf = (list: readonly string[], value: string): boolean =>
+    list.includes('*') || list.includes(value);
   if (!anyOf(rule.verbs, asked.verb) || !anyOf(rule.apiGroups, asked.type.group)) return false;
   if (!anyOf(rule.resources, resource) && !rule.resources.includes(`*/${asked.subresource}`)) return false;
   if (rule.namespaces !== undefined && !rule.namespaces.includes(asked.namespace)) return false;

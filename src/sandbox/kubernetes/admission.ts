@@ -1,11 +1,11 @@
+import type { ObjectStore } from './object-store.ts';
 /** What may stop a valid write: quota, pod security and admission webhooks. Asked for dry runs too. */
 import { isActive } from './objects.ts';
-import { formatQuantity, quantity } from './quantity.ts';
-import { forbidden } from './status-error.ts';
-import { podSecurityFaults } from './pod-security.ts';
 import type { KubeObject, Pod, ResourceQuota } from './objects.ts';
-import type { ObjectStore } from './object-store.ts';
+import { podSecurityFaults } from './pod-security.ts';
+import { formatQuantity, quantity } from './quantity.ts';
 import type { ResourceType } from './resources.ts';
+import { forbidden } from './status-error.ts';
 
 export interface AdmissionReview {
   operation: 'CREATE' | 'UPDATE' | 'DELETE';
@@ -52,7 +52,11 @@ export class Admission {
     const level = namespace?.metadata.labels?.['pod-security.kubernetes.io/enforce'];
     const faults = podSecurityFaults(object as Pod, level);
     if (faults.length === 0) return;
-    throw forbidden(type, object.metadata.name, `violates PodSecurity "${level}:latest": ${faults.join(', ')}`);
+    throw forbidden(
+      type,
+      object.metadata.name,
+      `violates PodSecurity "${level}:latest": ${faults.join(', ')}`,
+    );
   }
 
   #checkQuota({ type, object }: AdmissionReview): void {
@@ -60,7 +64,12 @@ export class Admission {
     if (namespace === undefined) return;
     for (const quota of this.#store.list('resourcequotas', namespace)) {
       const asked = type.plural === 'pods' ? podUsage(object as Pod) : { [countName(type)]: 1 };
-      const why = overQuota(quota, asked, usageOf(this.#store, quota), type.plural === 'pods' ? (object as Pod) : undefined);
+      const why = overQuota(
+        quota,
+        asked,
+        usageOf(this.#store, quota),
+        type.plural === 'pods' ? (object as Pod) : undefined,
+      );
       if (why !== undefined) throw forbidden(type, object.metadata.name, why);
     }
   }
@@ -71,15 +80,23 @@ function countName(type: ResourceType): string {
 }
 
 function overQuota(
-  quota: ResourceQuota, asked: Record<string, number>, used: Record<string, number>, pod: Pod | undefined,
+  quota: ResourceQuota,
+  asked: Record<string, number>,
+  used: Record<string, number>,
+  pod: Pod | undefined,
 ): string | undefined {
   const hard = Object.entries(quota.spec.hard ?? {});
-  const unset = pod === undefined ? [] : hard.map(([name]) => name).filter((name) => isCompute(name) && !specifies(pod, name));
+  const unset =
+    pod === undefined
+      ? []
+      : hard.map(([name]) => name).filter((name) => isCompute(name) && !specifies(pod, name));
   if (unset.length > 0) {
     const names = pod?.spec.containers.map((container) => container.name).join(',');
     return `failed quota: ${quota.metadata.name}: ${unset.map((name) => `must specify ${name} for: ${names}`).join('; ')}`;
   }
-  const over = hard.filter(([name, limit]) => (asked[name] ?? 0) > 0 && (used[name] ?? 0) + (asked[name] ?? 0) > quantity(limit));
+  const over = hard.filter(
+    ([name, limit]) => (asked[name] ?? 0) > 0 && (used[name] ?? 0) + (asked[name] ?? 0) > quantity(limit),
+  );
   if (over.length === 0) return undefined;
   const write = (amounts: Record<string, number>): string =>
     over.map(([name]) => `${name}=${formatQuantity(amounts[name] ?? 0, name)}`).join(',');
@@ -95,7 +112,10 @@ function specifies(pod: Pod, name: string): boolean {
   return pod.spec.containers.every((container) => amountOf(container.resources, name) !== undefined);
 }
 
-function amountOf(resources: { limits?: Record<string, string>; requests?: Record<string, string> } | undefined, name: string): string | undefined {
+function amountOf(
+  resources: { limits?: Record<string, string>; requests?: Record<string, string> } | undefined,
+  name: string,
+): string | undefined {
   const [kind = '', resource = ''] = name.split('.');
   return kind === 'limits' ? resources?.limits?.[resource] : resources?.requests?.[resource];
 }
@@ -103,8 +123,13 @@ function amountOf(resources: { limits?: Record<string, string>; requests?: Recor
 /** What one pod counts for in quotas: pods, requests and limits of cpu and memory (base units). */
 export function podUsage(pod: Pod): Record<string, number> {
   const sum = (name: string): number =>
-    pod.spec.containers.reduce((total, container) => total + quantity(amountOf(container.resources, name)), 0);
-  const compute = ['requests.cpu', 'requests.memory', 'limits.cpu', 'limits.memory'].map((name) => [name, sum(name)] as const);
+    pod.spec.containers.reduce(
+      (total, container) => total + quantity(amountOf(container.resources, name)),
+      0,
+    );
+  const compute = ['requests.cpu', 'requests.memory', 'limits.cpu', 'limits.memory'].map(
+    (name) => [name, sum(name)] as const,
+  );
   return { pods: 1, 'count/pods': 1, ...Object.fromEntries(compute) };
 }
 
@@ -112,7 +137,9 @@ export function podUsage(pod: Pod): Record<string, number> {
 export function usageOf(store: ObjectStore, quota: ResourceQuota): Record<string, number> {
   const used: Record<string, number> = {};
   const namespace = quota.metadata.namespace ?? '';
-  const pods = store.list('pods', namespace).filter((pod) => isActive(pod) || pod.metadata.deletionTimestamp !== undefined);
+  const pods = store
+    .list('pods', namespace)
+    .filter((pod) => isActive(pod) || pod.metadata.deletionTimestamp !== undefined);
   for (const pod of pods) {
     for (const [name, amount] of Object.entries(podUsage(pod))) used[name] = (used[name] ?? 0) + amount;
   }

@@ -1,16 +1,16 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 /** HTTP around the API: bodies in, answers and watch streams out, and the faults of the wire. */
 import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { parse as parseYaml } from 'yaml';
 import { listenOnLoopback } from '../loopback-server.ts';
-import { isWatch } from './request.ts';
-import { readProtobufReview } from './protobuf-review.ts';
-import { badRequest, StatusError } from './status-error.ts';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { ListenOptions, LoopbackServer } from '../loopback-server.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
-import type { ServerCertificate } from './self-signed-certificate.ts';
+import { readProtobufReview } from './protobuf-review.ts';
+import { isWatch } from './request.ts';
 import type { ApiRequest, ApiResponse } from './request.ts';
+import type { ServerCertificate } from './self-signed-certificate.ts';
+import { badRequest, StatusError } from './status-error.ts';
 import type { WireFault, WireFaults } from './wire-faults.ts';
 
 /** Largest body that the API server reads (apiserver DefaultMaxRequestBodyBytes). */
@@ -23,17 +23,26 @@ export interface ApiServerOptions extends ListenOptions {
 }
 
 /** Serves the API on the loopback. */
-export async function startApiServer(api: KubernetesApi, wire: WireFaults, options: ApiServerOptions = {}): Promise<LoopbackServer> {
-  const handle = (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => serve(api, wire, incoming, outgoing);
+export async function startApiServer(
+  api: KubernetesApi,
+  wire: WireFaults,
+  options: ApiServerOptions = {},
+): Promise<LoopbackServer> {
+  const handle = (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> =>
+    serve(api, wire, incoming, outgoing);
   if (options.certificate === undefined) return listenOnLoopback(handle, options);
   return listenWithTls(handle, options.certificate, options.port ?? 0);
 }
 
 async function listenWithTls(
-  handle: (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>, certificate: ServerCertificate, wanted: number,
+  handle: (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>,
+  certificate: ServerCertificate,
+  wanted: number,
 ): Promise<LoopbackServer> {
   const server = createServer({ ...certificate }, (incoming, outgoing) => {
-    handle(incoming, outgoing).catch((error: unknown) => outgoing.destroy(error instanceof Error ? error : undefined));
+    handle(incoming, outgoing).catch((error: unknown) =>
+      outgoing.destroy(error instanceof Error ? error : undefined),
+    );
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -48,13 +57,23 @@ async function listenWithTls(
   return { url: `https://127.0.0.1:${port}`, port, close };
 }
 
-async function serve(api: KubernetesApi, wire: WireFaults, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+async function serve(
+  api: KubernetesApi,
+  wire: WireFaults,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
   const request = await readRequest(incoming);
   if (request instanceof StatusError) return send(outgoing, errorResponse(request));
   const fault = wire.meet(request);
   if (fault?.kind === 'slow') await delay(api, fault);
   if (fault?.kind === 'unavailable') {
-    return send(outgoing, errorResponse(new StatusError(503, 'ServiceUnavailable', 'the server is currently unable to handle the request')));
+    return send(
+      outgoing,
+      errorResponse(
+        new StatusError(503, 'ServiceUnavailable', 'the server is currently unable to handle the request'),
+      ),
+    );
   }
   if (fault?.kind === 'too-many-requests') return send(outgoing, tooMany(fault));
   if (outgoing.destroyed) return;
@@ -72,14 +91,16 @@ function delay(api: KubernetesApi, fault: WireFault): Promise<void> {
 async function readRequest(incoming: IncomingMessage): Promise<ApiRequest | StatusError> {
   const url = new URL(incoming.url ?? '/', 'http://sandbox');
   const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(incoming.headers)) headers[name] = Array.isArray(value) ? value.join(', ') : (value ?? '');
+  for (const [name, value] of Object.entries(incoming.headers))
+    headers[name] = Array.isArray(value) ? value.join(', ') : (value ?? '');
   const query = Object.fromEntries(url.searchParams);
   const method = incoming.method ?? 'GET';
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MOST_BODY_BYTES) return new StatusError(413, 'RequestEntityTooLarge', `limit is ${MOST_BODY_BYTES}`);
+    if (size > MOST_BODY_BYTES)
+      return new StatusError(413, 'RequestEntityTooLarge', `limit is ${MOST_BODY_BYTES}`);
     chunks.push(chunk);
   }
   const request = { method, path: url.pathname.replace(/(.)\/$/, '$1'), query, headers };
@@ -92,13 +113,19 @@ function parseBody(bytes: Buffer, contentType: string): { value: unknown } | Sta
   if (contentType.includes('protobuf')) {
     const review = readProtobufReview(bytes);
     if (review !== undefined) return { value: review };
-    return new StatusError(415, 'UnsupportedMediaType', 'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml');
+    return new StatusError(
+      415,
+      'UnsupportedMediaType',
+      'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml',
+    );
   }
   const text = bytes.toString('utf8');
   try {
     return { value: contentType.includes('yaml') ? parseYaml(text) : JSON.parse(text) };
   } catch (error) {
-    return badRequest(`couldn't get version/kind; json parse error: ${error instanceof Error ? error.message : String(error)}`);
+    return badRequest(
+      `couldn't get version/kind; json parse error: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 
@@ -107,8 +134,13 @@ function errorResponse(error: StatusError): ApiResponse {
 }
 
 function tooMany({ retryAfterSeconds = 1 }: WireFault): ApiResponse {
-  const error = new StatusError(429, 'TooManyRequests', 'too many requests, please try again later', { retryAfterSeconds });
-  return { ...errorResponse(error), headers: { 'content-type': 'application/json', 'retry-after': String(retryAfterSeconds) } };
+  const error = new StatusError(429, 'TooManyRequests', 'too many requests, please try again later', {
+    retryAfterSeconds,
+  });
+  return {
+    ...errorResponse(error),
+    headers: { 'content-type': 'application/json', 'retry-after': String(retryAfterSeconds) },
+  };
 }
 
 function send(outgoing: ServerResponse, { status, headers, body }: ApiResponse): void {

@@ -1,7 +1,7 @@
+import type { Pod } from './objects.ts';
 /** What containers wrote: the current instance and one before it, as a kubelet keeps them. */
 import { badRequest, StatusError } from './status-error.ts';
 import { microTimestamp } from './time.ts';
-import type { Pod } from './objects.ts';
 
 export interface LogLine {
   atMs: number;
@@ -43,22 +43,34 @@ export class ContainerLogs {
   read(pod: Pod, query: Readonly<Record<string, string>>, nowMs: number): string {
     const container = chosenContainer(pod, query['container']);
     const instances = this.#logs.get(`${pod.metadata.uid}/${container}`);
-    const lines = query['previous'] === 'true' ? previousOf(instances, pod, container) : currentOf(instances, pod, container);
-    const sinceMs = query['sinceSeconds'] === undefined ? 0 : nowMs - positive(query['sinceSeconds'], 'sinceSeconds') * 1000;
+    const lines =
+      query['previous'] === 'true'
+        ? previousOf(instances, pod, container)
+        : currentOf(instances, pod, container);
+    const sinceMs =
+      query['sinceSeconds'] === undefined
+        ? 0
+        : nowMs - positive(query['sinceSeconds'], 'sinceSeconds') * 1000;
     const recent = lines.filter((line) => line.atMs >= sinceMs);
     const tail = query['tailLines'] === undefined ? recent.length : positive(query['tailLines'], 'tailLines');
     const withTimes = query['timestamps'] === 'true';
     const text = (tail === 0 ? [] : recent.slice(-tail))
       .map((line) => `${withTimes ? `${microTimestamp(line.atMs)} ` : ''}${line.text}\n`)
       .join('');
-    return query['limitBytes'] === undefined ? text : text.slice(0, positive(query['limitBytes'], 'limitBytes'));
+    return query['limitBytes'] === undefined
+      ? text
+      : text.slice(0, positive(query['limitBytes'], 'limitBytes'));
   }
 }
 
 function positive(text: string, field: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 0) return value;
-  throw new StatusError(422, 'Invalid', `PodLogOptions.core "" is invalid: ${field}: Invalid value: "${text}": must be greater than 0`);
+  throw new StatusError(
+    422,
+    'Invalid',
+    `PodLogOptions.core "" is invalid: ${field}: Invalid value: "${text}": must be greater than 0`,
+  );
 }
 
 function chosenContainer(pod: Pod, asked: string | undefined): string {
@@ -68,7 +80,10 @@ function chosenContainer(pod: Pod, asked: string | undefined): string {
     if (names.includes(asked)) return asked;
     throw badRequest(`container ${asked} is not valid for pod ${name}`);
   }
-  if (names.length > 1) throw badRequest(`a container name must be specified for pod ${name}, choose one of: [${names.join(' ')}]`);
+  if (names.length > 1)
+    throw badRequest(
+      `a container name must be specified for pod ${name}, choose one of: [${names.join(' ')}]`,
+    );
   return names[0] ?? '';
 }
 

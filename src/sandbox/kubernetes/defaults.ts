@@ -40,7 +40,14 @@ function deploymentSpec(spec: Fields): Fields {
 function deploymentStrategy(strategy: Fields): Fields {
   const { type = 'RollingUpdate', rollingUpdate } = strategy;
   if (type !== 'RollingUpdate') return { ...strategy, type };
-  return { type, rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%', ...(isFields(rollingUpdate) ? rollingUpdate : {}) } };
+  return {
+    type,
+    rollingUpdate: {
+      maxSurge: '25%',
+      maxUnavailable: '25%',
+      ...(isFields(rollingUpdate) ? rollingUpdate : {}),
+    },
+  };
 }
 
 function statefulSetSpec(spec: Fields): Fields {
@@ -54,7 +61,9 @@ function statefulSetSpec(spec: Fields): Fields {
 }
 
 function serviceSpec(spec: Fields): Fields {
-  const ports = Array.isArray(spec['ports']) ? spec['ports'].map((port) => (isFields(port) ? servicePort(port) : port)) : [];
+  const ports = Array.isArray(spec['ports'])
+    ? spec['ports'].map((port) => (isFields(port) ? servicePort(port) : port))
+    : [];
   return { type: 'ClusterIP', sessionAffinity: 'None', ...spec, ports };
 }
 
@@ -84,7 +93,9 @@ function podSpec(spec: Fields): Fields {
 
 function containersOf(spec: Fields, field: string): Fields {
   const list = spec[field];
-  return Array.isArray(list) ? { [field]: list.map((item) => (isFields(item) ? container(item) : item)) } : {};
+  return Array.isArray(list)
+    ? { [field]: list.map((item) => (isFields(item) ? container(item) : item)) }
+    : {};
 }
 
 function container(given: Fields): Fields {
@@ -97,7 +108,9 @@ function container(given: Fields): Fields {
     terminationMessagePath: '/dev/termination-log',
     terminationMessagePolicy: 'File',
     ...given,
-    ...(Array.isArray(ports) ? { ports: ports.map((port) => (isFields(port) ? { protocol: 'TCP', ...port } : port)) } : {}),
+    ...(Array.isArray(ports)
+      ? { ports: ports.map((port) => (isFields(port) ? { protocol: 'TCP', ...port } : port)) }
+      : {}),
   };
 }
 

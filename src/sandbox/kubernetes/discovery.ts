@@ -1,9 +1,9 @@
+import type { Fields } from './objects.ts';
 /** What the server says about itself: groups, versions, resources, health. */
 import { unknownPath } from './request-path.ts';
 import { apiVersionOf } from './resources.ts';
-import { unknownToSandbox } from './status-error.ts';
-import type { Fields } from './objects.ts';
 import type { ResourceType, Resources } from './resources.ts';
+import { unknownToSandbox } from './status-error.ts';
 
 /** The version that the sandbox reports. */
 export const KUBERNETES_VERSION = { major: '1', minor: '32', gitVersion: 'v1.32.4' };
@@ -19,14 +19,29 @@ export function discover(path: string, resources: Resources): unknown {
   const [, group = '', version] = /^\/apis\/([^/]+)(?:\/([^/]+))?$/.exec(path) ?? [];
   if (group === '') throw path.startsWith('/openapi') ? unknownToSandbox(path) : unknownPath();
   const found = groups(resources).find((candidate) => candidate['name'] === group);
-  if (found === undefined || (version !== undefined && !resources.serves(group, version))) throw unknownPath();
-  return version === undefined ? { kind: 'APIGroup', apiVersion: 'v1', ...found } : resourceList(group, version, resources);
+  if (found === undefined || (version !== undefined && !resources.serves(group, version)))
+    throw unknownPath();
+  return version === undefined
+    ? { kind: 'APIGroup', apiVersion: 'v1', ...found }
+    : resourceList(group, version, resources);
 }
 
 function groups(resources: Resources): Fields[] {
-  const names = new Set(resources.all().map((type) => type.group).filter((group) => group !== ''));
+  const names = new Set(
+    resources
+      .all()
+      .map((type) => type.group)
+      .filter((group) => group !== ''),
+  );
   return [...names].map((name) => {
-    const versions = [...new Set(resources.all().filter((type) => type.group === name).map((type) => type.version))];
+    const versions = [
+      ...new Set(
+        resources
+          .all()
+          .filter((type) => type.group === name)
+          .map((type) => type.version),
+      ),
+    ];
     const served = versions.map((version) => ({ groupVersion: `${name}/${version}`, version }));
     return { name, versions: served, preferredVersion: served[0] };
   });
@@ -39,7 +54,14 @@ function resourceList(group: string, version: string, resources: Resources): Fie
 }
 
 /** What `kubectl get all` shows. */
-const EVERYDAY = new Set(['pods', 'services', 'deployments', 'replicasets', 'statefulsets', 'horizontalpodautoscalers']);
+const EVERYDAY = new Set([
+  'pods',
+  'services',
+  'deployments',
+  'replicasets',
+  'statefulsets',
+  'horizontalpodautoscalers',
+]);
 
 function entriesOf(type: ResourceType): Fields[] {
   const { plural, singular, kind, namespaced, verbs, shortNames } = type;
@@ -58,7 +80,12 @@ const SUBRESOURCE_KINDS: Record<string, Fields> = {
 };
 
 function subresourceEntry(type: ResourceType, subresource: string): Fields {
-  const shared = { name: `${type.plural}/${subresource}`, singularName: '', namespaced: type.namespaced, kind: type.kind };
+  const shared = {
+    name: `${type.plural}/${subresource}`,
+    singularName: '',
+    namespaced: type.namespaced,
+    kind: type.kind,
+  };
   return { ...shared, verbs: ['get', 'patch', 'update'], ...SUBRESOURCE_KINDS[subresource] };
 }
 
@@ -69,10 +96,19 @@ function subresourceEntry(type: ResourceType, subresource: string): Fields {
 function openApi(path: string, resources: Resources): Fields {
   const versions = new Set(resources.all().map((type) => groupVersionPath(type)));
   const asked = path.replace(/^\/openapi\/v3\/?/, '');
-  if (asked === '') return { paths: Object.fromEntries([...versions].map((name) => [name, { serverRelativeURL: `/openapi/v3/${name}` }])) };
+  if (asked === '')
+    return {
+      paths: Object.fromEntries(
+        [...versions].map((name) => [name, { serverRelativeURL: `/openapi/v3/${name}` }]),
+      ),
+    };
   if (!versions.has(asked)) throw unknownPath();
   const types = resources.all().filter((type) => groupVersionPath(type) === asked);
-  return { openapi: '3.0.0', info: { title: 'Kubernetes', version: KUBERNETES_VERSION.gitVersion }, paths: Object.fromEntries(types.map(patchPath)) };
+  return {
+    openapi: '3.0.0',
+    info: { title: 'Kubernetes', version: KUBERNETES_VERSION.gitVersion },
+    paths: Object.fromEntries(types.map(patchPath)),
+  };
 }
 
 function groupVersionPath(type: ResourceType): string {
@@ -86,7 +122,10 @@ function patchPath(type: ResourceType): [string, Fields] {
     responses: {},
     'x-kubernetes-group-version-kind': { group, version, kind },
   };
-  return [`/${groupVersionPath(type)}/${namespaced ? 'namespaces/{namespace}/' : ''}${plural}/{name}`, { patch }];
+  return [
+    `/${groupVersionPath(type)}/${namespaced ? 'namespaces/{namespace}/' : ''}${plural}/{name}`,
+    { patch },
+  ];
 }
 
 /** `apps/v1, Kind=Deployment`, as messages name a type. */

@@ -6,7 +6,12 @@ import type { ScratchPlatform } from '../scratch-platform.ts';
 const PDBS = '/apis/policy/v1/namespaces/scratch/poddisruptionbudgets';
 
 function evict(platform: ScratchPlatform, pod: string, deleteOptions: object = {}) {
-  const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: pod, namespace: 'scratch' }, deleteOptions };
+  const body = {
+    apiVersion: 'policy/v1',
+    kind: 'Eviction',
+    metadata: { name: pod, namespace: 'scratch' },
+    deleteOptions,
+  };
   return platform.send('runova', 'POST', `/api/v1/namespaces/scratch/pods/${pod}/eviction`, body);
 }
 
@@ -21,7 +26,11 @@ test('an eviction within the budget deletes the pod, and the next one that would
   assert.ok(platform.api.store.get('pods', 'scratch', first)?.metadata.deletionTimestamp);
   const refused = evict(platform, second);
   assert.equal(refused.status, 429);
-  const body = refused.body as { reason: string; message: string; details: { causes: { reason: string; message: string }[] } };
+  const body = refused.body as {
+    reason: string;
+    message: string;
+    details: { causes: { reason: string; message: string }[] };
+  };
   assert.equal(body.reason, 'TooManyRequests');
   assert.equal(body.message, "Cannot evict pod as it would violate the pod's disruption budget.");
   assert.equal(body.details.causes[0]?.reason, 'DisruptionBudget');
@@ -33,7 +42,12 @@ test('an eviction within the budget deletes the pod, and the next one that would
 test('a pod with two budgets cannot be evicted: 500', () => {
   const platform = scratchPlatform([{ ...SCRATCH, budget: true }]);
   const spec = { minAvailable: 1, selector: { matchLabels: { app: 'web' } } };
-  platform.send('admin', 'POST', PDBS, { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name: 'second' }, spec });
+  platform.send('admin', 'POST', PDBS, {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: { name: 'second' },
+    spec,
+  });
   platform.clock.advance(1000);
   const answer = evict(platform, names(platform)[0] ?? '');
   assert.equal(answer.status, 500);
@@ -62,7 +76,12 @@ test('without a budget an eviction is always allowed', () => {
 test('a budget that its controller has not looked at yet refuses with 429 and a time to wait', () => {
   const platform = scratchPlatform();
   const spec = { minAvailable: 1, selector: { matchLabels: { app: 'web' } } };
-  platform.send('admin', 'POST', PDBS, { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name: 'fresh' }, spec });
+  platform.send('admin', 'POST', PDBS, {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: { name: 'fresh' },
+    spec,
+  });
   const answer = evict(platform, names(platform)[0] ?? '');
   assert.equal(answer.status, 429);
   assert.equal(answer.headers['retry-after'], '10');

@@ -15,8 +15,17 @@ export type Leaves = Map<string, { path: FieldPath; value: unknown }>;
 
 /** Metadata that belongs to the server and is owned by nobody. */
 const SERVER_METADATA = new Set([
-  'name', 'namespace', 'uid', 'resourceVersion', 'generation', 'creationTimestamp', 'managedFields', 'generateName',
-  'deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink',
+  'name',
+  'namespace',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'managedFields',
+  'generateName',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'selfLink',
 ]);
 
 const known = new WeakMap<KubeObject, Leaves>();
@@ -94,10 +103,12 @@ export function fromFieldsV1(fields: Fields, at: FieldPath = []): FieldPath[] {
 
 /** A path as messages show it: `.spec.template.spec.containers[name="app"].image`. */
 export function readablePath(path: FieldPath): string {
-  return path.map((step) => {
-    if (step.startsWith('f:')) return `.${step.slice(2)}`;
-    if (!step.startsWith('k:')) return step.startsWith('v:') ? `[=${step.slice(2)}]` : '';
-    const key = Object.entries(JSON.parse(step.slice(2)) as Fields);
-    return `[${key.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(',')}]`;
-  }).join('');
+  return path
+    .map((step) => {
+      if (step.startsWith('f:')) return `.${step.slice(2)}`;
+      if (!step.startsWith('k:')) return step.startsWith('v:') ? `[=${step.slice(2)}]` : '';
+      const key = Object.entries(JSON.parse(step.slice(2)) as Fields);
+      return `[${key.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(',')}]`;
+    })
+    .join('');
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { scratchPlatform, SCRATCH } from '../scratch-platform.ts';
+import type { ScratchPlatform } from '../scratch-platform.ts';
 import type { Deployment, ManagedFieldsEntry, Pod } from './objects.ts';
 import type { ApiResponse } from './request.ts';
-import type { ScratchPlatform } from '../scratch-platform.ts';
 
 const WEB = '/apis/apps/v1/namespaces/scratch/deployments/web';
 const PODS = '/api/v1/namespaces/scratch/pods';
@@ -39,7 +39,9 @@ describe('versions and generations', () => {
     const platform = scratchPlatform();
     const stale = web(platform).metadata.resourceVersion;
     platform.send('admin', 'PATCH', WEB, { metadata: { labels: { tier: 'front' } } });
-    const answer = platform.send('admin', 'PATCH', WEB, { metadata: { resourceVersion: stale, labels: { tier: 'back' } } });
+    const answer = platform.send('admin', 'PATCH', WEB, {
+      metadata: { resourceVersion: stale, labels: { tier: 'back' } },
+    });
     assert.equal(answer.status, 409);
     assert.equal(
       message(answer),
@@ -48,9 +50,11 @@ describe('versions and generations', () => {
     assert.equal(web(platform).metadata.labels?.['tier'], 'front');
   });
 
-  test('a uid that is not the object\'s is refused with 409', () => {
+  test("a uid that is not the object's is refused with 409", () => {
     const platform = scratchPlatform();
-    const answer = platform.send('admin', 'PATCH', WEB, { metadata: { uid: 'somebody-else', labels: { tier: 'x' } } });
+    const answer = platform.send('admin', 'PATCH', WEB, {
+      metadata: { uid: 'somebody-else', labels: { tier: 'x' } },
+    });
     assert.equal(answer.status, 409);
     assert.match(message(answer), /Precondition failed: UID in precondition: somebody-else/);
   });
@@ -91,13 +95,16 @@ describe('subresources', () => {
   test('a scale through the subresource drops annotations and is marked with its manager and subresource', () => {
     const platform = scratchPlatform();
     const answer = platform.send('runova', 'PATCH', `${WEB}/scale?fieldManager=runova-41.1`, {
-      metadata: { annotations: { 'runova.dev/operation': '41.1' } }, spec: { replicas: 4 },
+      metadata: { annotations: { 'runova.dev/operation': '41.1' } },
+      spec: { replicas: 4 },
     });
     assert.equal(answer.status, 200);
     assert.equal(platform.object(answer).kind, 'Scale');
     assert.equal(web(platform).spec.replicas, 4);
     assert.equal(web(platform).metadata.annotations?.['runova.dev/operation'], undefined);
-    const entry = web(platform).metadata.managedFields?.find((candidate: ManagedFieldsEntry) => candidate.manager === 'runova-41.1');
+    const entry = web(platform).metadata.managedFields?.find(
+      (candidate: ManagedFieldsEntry) => candidate.manager === 'runova-41.1',
+    );
     assert.equal(entry?.subresource, 'scale');
     assert.equal(entry?.operation, 'Update');
     assert.deepEqual(entry?.fieldsV1, { 'f:spec': { 'f:replicas': {} } });
@@ -118,31 +125,50 @@ describe('subresources', () => {
     const headers = { 'content-type': 'application/strategic-merge-patch+json' };
     const body = { spec: { containers: [{ name: 'app', resources: { limits: { memory: '768Mi' } } }] } };
     assert.equal(platform.send('admin', 'PATCH', `${PODS}/${name}`, body, headers).status, 422);
-    assert.equal(platform.send('runova', 'PATCH', `${PODS}/${name}/resize?fieldManager=runova-1`, body, headers).status, 200);
+    assert.equal(
+      platform.send('runova', 'PATCH', `${PODS}/${name}/resize?fieldManager=runova-1`, body, headers).status,
+      200,
+    );
     const pod = platform.api.store.get('pods', 'scratch', name);
     assert.equal(pod?.spec.containers[0]?.resources?.limits?.['memory'], '768Mi');
     assert.equal(pod?.status.containerStatuses?.[0]?.resources?.limits?.['memory'], '768Mi');
-    assert.ok(pod?.metadata.managedFields?.some((entry) => entry.manager === 'runova-1' && entry.subresource === 'resize'));
+    assert.ok(
+      pod?.metadata.managedFields?.some(
+        (entry) => entry.manager === 'runova-1' && entry.subresource === 'resize',
+      ),
+    );
   });
 
   test('logs of a previous instance that never was are answered 400', () => {
     const platform = scratchPlatform();
-    const answer = platform.send('runova', 'GET', `${PODS}/${firstPod(platform).metadata.name}/log?previous=true`);
+    const answer = platform.send(
+      'runova',
+      'GET',
+      `${PODS}/${firstPod(platform).metadata.name}/log?previous=true`,
+    );
     assert.equal(answer.status, 400);
     assert.match(message(answer), /previous terminated container "app" in pod ".*" not found/);
   });
 
   test('logs come as text, at most as many lines as asked', () => {
     const platform = scratchPlatform();
-    const answer = platform.send('runova', 'GET', `${PODS}/${firstPod(platform).metadata.name}/log?tailLines=1`);
+    const answer = platform.send(
+      'runova',
+      'GET',
+      `${PODS}/${firstPod(platform).metadata.name}/log?tailLines=1`,
+    );
     assert.equal(answer.body, 'listening on :8080\n');
   });
 });
 
 describe('dry runs', () => {
   const podOf = (platform: ScratchPlatform, memory: string) => ({
-    apiVersion: 'v1', kind: 'Pod', metadata: { generateName: 'trial-' },
-    spec: { containers: [{ ...web(platform).spec.template.spec.containers[0], resources: { limits: { memory } } }] },
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { generateName: 'trial-' },
+    spec: {
+      containers: [{ ...web(platform).spec.template.spec.containers[0], resources: { limits: { memory } } }],
+    },
   });
 
   test('a dry run changes nothing but answers with what would be', () => {
@@ -157,32 +183,52 @@ describe('dry runs', () => {
 
   test('a dry run meets the quota', () => {
     const platform = scratchPlatform();
-    const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'memory' }, spec: { hard: { 'limits.memory': '2Gi' } } };
-    assert.equal(platform.send('admin', 'POST', '/api/v1/namespaces/scratch/resourcequotas', quota).status, 201);
+    const quota = {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'memory' },
+      spec: { hard: { 'limits.memory': '2Gi' } },
+    };
+    assert.equal(
+      platform.send('admin', 'POST', '/api/v1/namespaces/scratch/resourcequotas', quota).status,
+      201,
+    );
     assert.equal(platform.send('runova', 'POST', `${PODS}?dryRun=All`, podOf(platform, '512Mi')).status, 201);
     const answer = platform.send('runova', 'POST', `${PODS}?dryRun=All`, podOf(platform, '1Gi'));
     assert.equal(answer.status, 403);
-    assert.match(message(answer), /exceeded quota: memory, requested: limits.memory=1Gi, used: limits.memory=1536Mi, limited: limits.memory=2Gi/);
+    assert.match(
+      message(answer),
+      /exceeded quota: memory, requested: limits.memory=1Gi, used: limits.memory=1536Mi, limited: limits.memory=2Gi/,
+    );
     assert.equal(platform.api.store.list('pods', 'scratch').length, SCRATCH.replicas);
   });
 
   test('a dry run meets pod security', () => {
     const platform = scratchPlatform();
-    platform.send('admin', 'PATCH', '/api/v1/namespaces/scratch', { metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } } });
+    platform.send('admin', 'PATCH', '/api/v1/namespaces/scratch', {
+      metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
+    });
     const answer = platform.send('runova', 'POST', `${PODS}?dryRun=All`, podOf(platform, '64Mi'));
     assert.equal(answer.status, 403);
-    assert.match(message(answer), /violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false/);
+    assert.match(
+      message(answer),
+      /violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false/,
+    );
   });
 
   test('a dry run meets admission webhooks', () => {
     const platform = scratchPlatform();
     platform.api.admission.hooks.push({
       name: 'policy.example.org',
-      review: ({ object, dryRun }) => (object.kind === 'Deployment' && dryRun ? 'change window is closed' : undefined),
+      review: ({ object, dryRun }) =>
+        object.kind === 'Deployment' && dryRun ? 'change window is closed' : undefined,
     });
     const answer = platform.send('runova', 'PATCH', `${WEB}?dryRun=All`, { spec: { replicas: 4 } });
     assert.equal(answer.status, 403);
-    assert.match(message(answer), /admission webhook "policy.example.org" denied the request: change window is closed/);
+    assert.match(
+      message(answer),
+      /admission webhook "policy.example.org" denied the request: change window is closed/,
+    );
   });
 });
 
@@ -191,11 +237,17 @@ describe('rights', () => {
     const platform = scratchPlatform();
     const answer = platform.send('no-such-token', 'GET', WEB);
     assert.deepEqual(answer.body, {
-      kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: 'Unauthorized', reason: 'Unauthorized', code: 401,
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message: 'Unauthorized',
+      reason: 'Unauthorized',
+      code: 401,
     });
   });
 
-  test('a token without the right is answered 403, in the server\'s words', () => {
+  test("a token without the right is answered 403, in the server's words", () => {
     const platform = scratchPlatform();
     const answer = platform.send('observer', 'PATCH', `${WEB}/scale`, { spec: { replicas: 0 } });
     assert.equal(answer.status, 403);
@@ -214,16 +266,22 @@ describe('rights', () => {
 
   test('a rule for one namespace does not hold in another', () => {
     const platform = scratchPlatform();
-    platform.api.access.set({ name: 'narrow', token: 'narrow', rules: [{ apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'], namespaces: ['other'] }] });
+    platform.api.access.set({
+      name: 'narrow',
+      token: 'narrow',
+      rules: [{ apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'], namespaces: ['other'] }],
+    });
     assert.equal(platform.send('narrow', 'GET', WEB).status, 403);
   });
 
   test('a self access review answers what the rules say', () => {
     const platform = scratchPlatform();
-    const ask = (verb: string) => platform.send('observer', 'POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {
-      apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview',
-      spec: { resourceAttributes: { verb, group: 'apps', resource: 'deployments', namespace: 'scratch' } },
-    });
+    const ask = (verb: string) =>
+      platform.send('observer', 'POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SelfSubjectAccessReview',
+        spec: { resourceAttributes: { verb, group: 'apps', resource: 'deployments', namespace: 'scratch' } },
+      });
     assert.deepEqual(platform.object(ask('list'))['status'], { allowed: true });
     assert.deepEqual(platform.object(ask('patch'))['status'], { allowed: false });
   });
@@ -250,9 +308,17 @@ describe('what the sandbox does not know', () => {
     const platform = scratchPlatform();
     const strategic = { 'content-type': 'application/strategic-merge-patch+json' };
     const path = '/apis/keda.sh/v1alpha1/namespaces/scratch/scaledobjects';
-    platform.send('admin', 'POST', path, { apiVersion: 'keda.sh/v1alpha1', kind: 'ScaledObject', metadata: { name: 'web' }, spec: {} });
+    platform.send('admin', 'POST', path, {
+      apiVersion: 'keda.sh/v1alpha1',
+      kind: 'ScaledObject',
+      metadata: { name: 'web' },
+      spec: {},
+    });
     assert.equal(platform.send('admin', 'PATCH', `${path}/web`, { spec: {} }, strategic).status, 415);
-    assert.equal(platform.send('admin', 'PATCH', WEB, {}, { 'content-type': 'application/json' }).status, 415);
+    assert.equal(
+      platform.send('admin', 'PATCH', WEB, {}, { 'content-type': 'application/json' }).status,
+      415,
+    );
   });
 });
 
@@ -271,7 +337,10 @@ describe('the outside ledger', () => {
     assert.equal(scale?.before, before);
     assert.equal(scale?.after, web(platform).metadata.resourceVersion);
     assert.equal(refused?.status, 403);
-    assert.deepEqual(platform.api.ledger.effects('runova').map((entry) => entry.sequence), [1]);
+    assert.deepEqual(
+      platform.api.ledger.effects('runova').map((entry) => entry.sequence),
+      [1],
+    );
     assert.equal(platform.api.ledger.effects('observer').length, 0);
   });
 });

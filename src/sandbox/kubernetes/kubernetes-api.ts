@@ -1,5 +1,7 @@
+import type { Clock } from '../../ports/clock.ts';
 /** The Kubernetes API as a synchronous state machine: a request in, an answer out. HTTP is a thin layer around it. */
 import { Access } from './access.ts';
+import type { ApiUser } from './access.ts';
 import { Admission } from './admission.ts';
 import { ContainerLogs } from './container-logs.ts';
 import { discover } from './discovery.ts';
@@ -8,16 +10,14 @@ import { Listing } from './listing.ts';
 import { ObjectStore } from './object-store.ts';
 import { ObjectWrites } from './object-writes.ts';
 import { Random } from './random.ts';
-import { isDryRun, isWatch, managerOf, queryOf } from './request.ts';
-import { answerTarget } from './request-verbs.ts';
 import { parseTarget, verbOf } from './request-path.ts';
+import type { Target } from './request-path.ts';
+import { answerTarget } from './request-verbs.ts';
+import { isDryRun, isWatch, managerOf, queryOf } from './request.ts';
+import type { ApiRequest, ApiResponse } from './request.ts';
 import { Resources } from './resources.ts';
 import { StatusError } from './status-error.ts';
 import { startWatch } from './watching.ts';
-import type { Clock } from '../../ports/clock.ts';
-import type { ApiUser } from './access.ts';
-import type { ApiRequest, ApiResponse } from './request.ts';
-import type { Target } from './request-path.ts';
 import type { Watch, WatchSink } from './watching.ts';
 
 export interface KubernetesOptions {
@@ -53,7 +53,12 @@ export class KubernetesApi {
     this.random = new Random(seed);
     this.store = new ObjectStore(historyLength);
     this.admission = new Admission(this.store);
-    this.writes = new ObjectWrites({ store: this.store, clock, random: this.random, admission: this.admission });
+    this.writes = new ObjectWrites({
+      store: this.store,
+      clock,
+      random: this.random,
+      admission: this.admission,
+    });
     this.listing = new Listing(this.store);
     this.access = new Access(users);
   }
@@ -97,7 +102,8 @@ export class KubernetesApi {
     const atMs = this.clock.now();
     const response = this.#answer(request);
     const body = response.body as { metadata?: { name?: string; namespace?: string }; message?: string };
-    const named = target !== undefined && target.name === '' ? { ...target, name: body.metadata?.name ?? '' } : target;
+    const named =
+      target !== undefined && target.name === '' ? { ...target, name: body.metadata?.name ?? '' } : target;
     this.ledger.record({
       atMs,
       user: this.#userOf(request),
@@ -142,12 +148,17 @@ function quietly<T>(read: () => T): T | undefined {
 }
 
 function discovered(body: unknown): ApiResponse {
-  return { status: 200, headers: typeof body === 'string' ? { 'content-type': 'text/plain' } : JSON_HEADERS, body };
+  return {
+    status: 200,
+    headers: typeof body === 'string' ? { 'content-type': 'text/plain' } : JSON_HEADERS,
+    body,
+  };
 }
 
 function refusal(error: unknown): ApiResponse {
   if (!(error instanceof StatusError)) throw error;
   const retryAfter = error.details?.retryAfterSeconds;
-  const headers = retryAfter === undefined ? JSON_HEADERS : { ...JSON_HEADERS, 'retry-after': String(retryAfter) };
+  const headers =
+    retryAfter === undefined ? JSON_HEADERS : { ...JSON_HEADERS, 'retry-after': String(retryAfter) };
   return { status: error.code, headers, body: error.body() };
 }

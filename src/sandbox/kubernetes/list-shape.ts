@@ -26,7 +26,8 @@ const KEYED: Record<string, string> = {
 
 /** The field that tells the items of this list apart, or undefined for a list without one. */
 export function mergeKeyOf(field: string, items: readonly unknown[]): string | undefined {
-  if (field === 'secrets' && items.every((item) => isFields(item) && item['name'] !== undefined)) return 'name';
+  if (field === 'secrets' && items.every((item) => isFields(item) && item['name'] !== undefined))
+    return 'name';
   if (field !== 'ports') return KEYED[field];
   return items.some((item) => isFields(item) && 'containerPort' in item) ? 'containerPort' : 'port';
 }
@@ -41,6 +42,7 @@ export function ownershipKey(field: string, items: readonly unknown[], item: Fie
   const key = mergeKeyOf(field, items);
   if (key === undefined || item[key] === undefined) return undefined;
   if (field === 'ports') return { [key]: item[key], protocol: item['protocol'] ?? 'TCP' };
-  if (field === 'topologySpreadConstraints') return { [key]: item[key], whenUnsatisfiable: item['whenUnsatisfiable'] };
+  if (field === 'topologySpreadConstraints')
+    return { [key]: item[key], whenUnsatisfiable: item['whenUnsatisfiable'] };
   return { [key]: item[key] };
 }

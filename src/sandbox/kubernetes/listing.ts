@@ -1,11 +1,11 @@
+import type { ObjectStore } from './object-store.ts';
+import type { KubeObject } from './objects.ts';
+import type { Target } from './request-path.ts';
 /** Lists: selectors, pages that all show the same moment, and versions. Source: kubernetes.io "API Concepts". */
 import { apiVersionOf } from './resources.ts';
 import { parseFieldSelector, parseLabelSelector } from './selectors.ts';
-import { badRequest, expired, StatusError } from './status-error.ts';
-import type { KubeObject } from './objects.ts';
-import type { ObjectStore } from './object-store.ts';
-import type { Target } from './request-path.ts';
 import type { Predicate } from './selectors.ts';
+import { badRequest, expired, StatusError } from './status-error.ts';
 
 export interface ObjectList {
   kind: string;
@@ -52,14 +52,20 @@ export class Listing {
     const asked = query['resourceVersion'] ?? '';
     if (asked !== '' && asked !== '0') this.#checkVersion(Number(asked), query['resourceVersionMatch']);
     const wanted = selectionOf(target, query);
-    return { revision: this.#store.revision, items: this.#store.list(target.type.storage, target.namespace).filter(wanted) };
+    return {
+      revision: this.#store.revision,
+      items: this.#store.list(target.type.storage, target.namespace).filter(wanted),
+    };
   }
 
   #checkVersion(revision: number, match: string | undefined): void {
     if (!Number.isInteger(revision)) throw badRequest('resourceVersion: Invalid value');
     if (revision > this.#store.revision) {
       const text = `Timeout: Too large resource version: ${revision}, current: ${this.#store.revision}`;
-      throw new StatusError(504, 'Timeout', text, { causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }], retryAfterSeconds: 1 });
+      throw new StatusError(504, 'Timeout', text, {
+        causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+        retryAfterSeconds: 1,
+      });
     }
     if (match === 'Exact' && revision !== this.#store.revision) {
       throw expired('The resourceVersion for the provided list is too old.');
@@ -69,14 +75,18 @@ export class Listing {
   #resume(token: string): Snapshot {
     const snapshot = this.#snapshots.get(token);
     if (snapshot === undefined || snapshot.revision < this.#store.oldestRevision) {
-      throw expired('The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.');
+      throw expired(
+        'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.',
+      );
     }
     return snapshot;
   }
 
   #next(revision: number, rest: readonly KubeObject[]): { continue?: string; remainingItemCount?: number } {
     if (rest.length === 0) return {};
-    const token = Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: revision, page: ++this.#pages })).toString('base64url');
+    const token = Buffer.from(
+      JSON.stringify({ v: 'meta.k8s.io/v1', rv: revision, page: ++this.#pages }),
+    ).toString('base64url');
     this.#snapshots.set(token, { revision, items: rest });
     const [oldest] = this.#snapshots.keys();
     if (this.#snapshots.size > MOST_SNAPSHOTS && oldest !== undefined) this.#snapshots.delete(oldest);

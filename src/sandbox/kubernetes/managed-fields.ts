@@ -1,7 +1,7 @@
 /** Who owns which field: `metadata.managedFields` after each write. Source: kubernetes.io "Server-Side Apply", Field management. */
 import { fromFieldsV1, leavesOf, pathKey, toFieldsV1 } from './field-set.ts';
-import { sameJson } from './json.ts';
 import type { FieldPath } from './field-set.ts';
+import { sameJson } from './json.ts';
 import type { KubeObject, ManagedFieldsEntry } from './objects.ts';
 
 export interface Writer {
@@ -20,17 +20,30 @@ const FOLDED_MANAGER = 'ancient-changes';
  * The entries after an update: the writer owns what it added or changed, others lose it; fields that are gone
  * belong to nobody. Entries without fields vanish. An update that changed nothing leaves the entries as they are.
  */
-export function afterUpdate(before: KubeObject | undefined, after: KubeObject, writer: Writer): ManagedFieldsEntry[] {
+export function afterUpdate(
+  before: KubeObject | undefined,
+  after: KubeObject,
+  writer: Writer,
+): ManagedFieldsEntry[] {
   const old = before === undefined ? new Map() : leavesOf(before);
   const now = leavesOf(after);
-  const changed = [...now].filter(([key, leaf]) => !old.has(key) || !sameJson(old.get(key)?.value, leaf.value));
+  const changed = [...now].filter(
+    ([key, leaf]) => !old.has(key) || !sameJson(old.get(key)?.value, leaf.value),
+  );
   const gone = new Set([...old.keys()].filter((key) => !now.has(key)));
   const taken = new Set(changed.map(([key]) => key));
   const lost = new Set([...gone, ...taken]);
   const entries = before?.metadata.managedFields ?? [];
   if (lost.size === 0) return entries;
   const rest = entries.flatMap((entry) => without(entry, lost));
-  return folded(claimed(rest, changed.map(([, leaf]) => leaf.path), writer, after.apiVersion));
+  return folded(
+    claimed(
+      rest,
+      changed.map(([, leaf]) => leaf.path),
+      writer,
+      after.apiVersion,
+    ),
+  );
 }
 
 function without(entry: ManagedFieldsEntry, lost: ReadonlySet<string>): ManagedFieldsEntry[] {
@@ -47,7 +60,10 @@ export function isEntryOf(entry: ManagedFieldsEntry, writer: Writer, apiVersion:
 }
 
 function claimed(
-  entries: ManagedFieldsEntry[], paths: readonly FieldPath[], writer: Writer, apiVersion: string,
+  entries: ManagedFieldsEntry[],
+  paths: readonly FieldPath[],
+  writer: Writer,
+  apiVersion: string,
 ): ManagedFieldsEntry[] {
   if (paths.length === 0) return entries;
   const own = entries.find((entry) => isEntryOf(entry, writer, apiVersion));
@@ -56,7 +72,11 @@ function claimed(
 }
 
 /** An entry of this writer over these fields. */
-export function newEntry(paths: readonly FieldPath[], writer: Writer, apiVersion: string): ManagedFieldsEntry {
+export function newEntry(
+  paths: readonly FieldPath[],
+  writer: Writer,
+  apiVersion: string,
+): ManagedFieldsEntry {
   return {
     manager: writer.manager,
     operation: writer.operation,

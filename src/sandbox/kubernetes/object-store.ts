@@ -40,7 +40,11 @@ export class ObjectStore {
     return this.#compactedAt;
   }
 
-  get<Name extends keyof KnownKinds>(storage: Name, namespace: string, name: string): KnownKinds[Name] | undefined;
+  get<Name extends keyof KnownKinds>(
+    storage: Name,
+    namespace: string,
+    name: string,
+  ): KnownKinds[Name] | undefined;
   get(storage: string, namespace: string, name: string): KubeObject | undefined;
   get(storage: string, namespace: string, name: string): KubeObject | undefined {
     return this.#objects.get(storage)?.get(`${namespace}/${name}`);
@@ -58,12 +62,21 @@ export class ObjectStore {
   /** Stores an object under a new version and tells everybody. Returns what was stored. */
   put(storage: string, object: KubeObject): KubeObject {
     const revision = ++this.#revision;
-    const stored = frozenCopy({ ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } });
+    const stored = frozenCopy({
+      ...object,
+      metadata: { ...object.metadata, resourceVersion: String(revision) },
+    });
     const bucket = this.#bucket(storage);
     const key = keyOf(object);
     const previous = bucket.get(key);
     bucket.set(key, stored);
-    this.#tell({ type: previous === undefined ? 'ADDED' : 'MODIFIED', storage, revision, object: stored, previous });
+    this.#tell({
+      type: previous === undefined ? 'ADDED' : 'MODIFIED',
+      storage,
+      revision,
+      object: stored,
+      previous,
+    });
     return stored;
   }
 
@@ -73,7 +86,10 @@ export class ObjectStore {
     const key = keyOf(object);
     const previous = this.#bucket(storage).get(key) ?? object;
     this.#bucket(storage).delete(key);
-    const last = frozenCopy({ ...previous, metadata: { ...previous.metadata, resourceVersion: String(revision) } });
+    const last = frozenCopy({
+      ...previous,
+      metadata: { ...previous.metadata, resourceVersion: String(revision) },
+    });
     this.#tell({ type: 'DELETED', storage, revision, object: last, previous });
     return last;
   }

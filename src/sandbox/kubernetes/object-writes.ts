@@ -1,3 +1,5 @@
+import type { Clock } from '../../ports/clock.ts';
+import type { Admission } from './admission.ts';
 /**
  * Every write goes through here, from whomever it comes: defaults, validation, admission, preconditions, versions,
  * generations and field ownership. Source: apiserver pkg/registry/generic/registry/store.go and rest/{create,update,delete}.go.
@@ -5,16 +7,23 @@
 import { withDefaults } from './defaults.ts';
 import { frozenCopy, mutableCopy, sameJson } from './json.ts';
 import { afterUpdate } from './managed-fields.ts';
+import type { ObjectStore } from './object-store.ts';
+import type { Draft, Fields, KubeObject, ManagedFieldsEntry, ObjectMeta } from './objects.ts';
+import type { Random } from './random.ts';
 import { apiVersionOf } from './resources.ts';
-import { alreadyExists, badRequest, conflict, forbidden, invalid, notFound, staleVersion, StatusError } from './status-error.ts';
+import type { ResourceType } from './resources.ts';
+import {
+  alreadyExists,
+  badRequest,
+  conflict,
+  forbidden,
+  invalid,
+  notFound,
+  staleVersion,
+  StatusError,
+} from './status-error.ts';
 import { timestamp } from './time.ts';
 import { validate } from './validation.ts';
-import type { Clock } from '../../ports/clock.ts';
-import type { Admission } from './admission.ts';
-import type { Draft, Fields, KubeObject, ManagedFieldsEntry, ObjectMeta } from './objects.ts';
-import type { ObjectStore } from './object-store.ts';
-import type { Random } from './random.ts';
-import type { ResourceType } from './resources.ts';
 
 /** Who writes, in whose name the fields are owned, and whether the write is only tried. */
 export interface Actor {
@@ -67,9 +76,13 @@ export class ObjectWrites {
   create(type: ResourceType, draft: Draft, actor: Actor, applied?: ManagedFieldsEntry[]): KubeObject {
     const { store, clock, random, admission } = this.#parts;
     const metadata = this.#newMetadata(type, draft);
-    if (store.get(type.storage, metadata.namespace ?? '', metadata.name) !== undefined) throw alreadyExists(type, metadata.name);
+    if (store.get(type.storage, metadata.namespace ?? '', metadata.name) !== undefined)
+      throw alreadyExists(type, metadata.name);
     const fresh = withDefaults(withoutStatus(type, { ...mutableCopy(draft), metadata }));
-    const object: KubeObject = { ...fresh, metadata: { ...metadata, uid: random.uid(), creationTimestamp: timestamp(clock.now()) } };
+    const object: KubeObject = {
+      ...fresh,
+      metadata: { ...metadata, uid: random.uid(), creationTimestamp: timestamp(clock.now()) },
+    };
     if (type.hasGeneration) object.metadata.generation = 1;
     validate(type, object, undefined);
     admission.check(this.#review('CREATE', type, object, undefined, actor));
@@ -83,23 +96,38 @@ export class ObjectWrites {
    * Changes an object. `change` gets the live object and returns the wanted one; the resourceVersion and uid in
    * its metadata are preconditions. Returns the stored object, the very same one when nothing changed.
    */
-  update(type: ResourceType, namespace: string, name: string, change: (live: KubeObject) => Change, actor: Actor): KubeObject {
+  update(
+    type: ResourceType,
+    namespace: string,
+    name: string,
+    change: (live: KubeObject) => Change,
+    actor: Actor,
+  ): KubeObject {
     const { store, admission } = this.#parts;
     const live = this.#live(type, namespace, name);
     const { object: wanted, managedFields } = change(live);
     checkPreconditions(type, live, wanted);
     const next = withDefaults(settled(type, live, wanted, actor.subresource ?? ''));
     const { generation } = live.metadata;
-    if (type.hasGeneration && generation !== undefined && actor.subresource !== 'status' && isCounted(live, next)) {
+    if (
+      type.hasGeneration &&
+      generation !== undefined &&
+      actor.subresource !== 'status' &&
+      isCounted(live, next)
+    ) {
       next.metadata.generation = generation + 1;
     }
     validate(type, next, FREE_SPEC_WRITES.has(actor.subresource ?? '') ? undefined : live);
     admission.check(this.#review('UPDATE', type, next, live, actor));
-    next.metadata.managedFields = keepTimes(managedFields ?? afterUpdate(live, next, this.#writer(actor)), live);
+    next.metadata.managedFields = keepTimes(
+      managedFields ?? afterUpdate(live, next, this.#writer(actor)),
+      live,
+    );
     if (next.metadata.managedFields.length === 0) delete next.metadata.managedFields;
     if (sameJson(live, next)) return live;
     if (actor.dryRun === true) return frozenCopy(next);
-    const isFreed = next.metadata.deletionTimestamp !== undefined && (next.metadata.finalizers ?? []).length === 0;
+    const isFreed =
+      next.metadata.deletionTimestamp !== undefined && (next.metadata.finalizers ?? []).length === 0;
     if (isFreed && next.metadata.deletionGracePeriodSeconds === undefined) {
       store.put(type.storage, next);
       return store.remove(type.storage, next);
@@ -111,7 +139,13 @@ export class ObjectWrites {
    * Deletes an object: at once, or marked with a deletion time (pods with a grace period, objects with finalizers).
    * Returns its last state and whether it is gone.
    */
-  remove(type: ResourceType, namespace: string, name: string, how: Removal, actor: Actor): { object: KubeObject; gone: boolean } {
+  remove(
+    type: ResourceType,
+    namespace: string,
+    name: string,
+    how: Removal,
+    actor: Actor,
+  ): { object: KubeObject; gone: boolean } {
     const { store, admission } = this.#parts;
     const live = this.#live(type, namespace, name);
     checkDeletePreconditions(type, live, how.preconditions);
@@ -147,30 +181,68 @@ export class ObjectWrites {
 
   #newMetadata(type: ResourceType, draft: Draft): ObjectMeta {
     const { store, random } = this.#parts;
-    const { managedFields: _owners, deletionTimestamp: _deleted, generation: _counted, ...given } = mutableCopy(draft.metadata);
+    const {
+      managedFields: _owners,
+      deletionTimestamp: _deleted,
+      generation: _counted,
+      ...given
+    } = mutableCopy(draft.metadata);
     if (given.resourceVersion !== undefined && given.resourceVersion !== '') {
       throw new StatusError(500, '', 'resourceVersion should not be set on objects to be created');
     }
-    const name = given.name ?? (given.generateName === undefined ? '' : `${given.generateName}${random.suffix()}`);
-    if (name === '') throw invalid(type, '', [{ reason: 'FieldValueRequired', field: 'metadata.name', message: 'Required value: name or generateName is required' }]);
-    const { namespace: _namespace, uid: _uid, creationTimestamp: _created, resourceVersion: _version, ...rest } = given;
+    const name =
+      given.name ?? (given.generateName === undefined ? '' : `${given.generateName}${random.suffix()}`);
+    if (name === '')
+      throw invalid(type, '', [
+        {
+          reason: 'FieldValueRequired',
+          field: 'metadata.name',
+          message: 'Required value: name or generateName is required',
+        },
+      ]);
+    const {
+      namespace: _namespace,
+      uid: _uid,
+      creationTimestamp: _created,
+      resourceVersion: _version,
+      ...rest
+    } = given;
     const meta = { ...rest, name, uid: '', resourceVersion: '', creationTimestamp: '' };
     if (!type.namespaced) return meta;
     const namespace = given.namespace ?? 'default';
     const home = store.get('namespaces', '', namespace);
-    if (home === undefined) throw new StatusError(404, 'NotFound', `namespaces "${namespace}" not found`, { name: namespace, kind: 'namespaces' });
+    if (home === undefined)
+      throw new StatusError(404, 'NotFound', `namespaces "${namespace}" not found`, {
+        name: namespace,
+        kind: 'namespaces',
+      });
     if (home.metadata.deletionTimestamp !== undefined) {
-      throw forbidden(type, name, `unable to create new content in namespace ${namespace} because it is being terminated`);
+      throw forbidden(
+        type,
+        name,
+        `unable to create new content in namespace ${namespace} because it is being terminated`,
+      );
     }
     return { ...meta, namespace };
   }
 
   #writer(actor: Actor): { manager: string; operation: 'Update'; subresource: string; time: string } {
     const named = actor.subresource === 'binding' ? '' : (actor.subresource ?? '');
-    return { manager: actor.manager, operation: 'Update', subresource: named, time: timestamp(this.#parts.clock.now()) };
+    return {
+      manager: actor.manager,
+      operation: 'Update',
+      subresource: named,
+      time: timestamp(this.#parts.clock.now()),
+    };
   }
 
-  #review(operation: 'CREATE' | 'UPDATE' | 'DELETE', type: ResourceType, object: KubeObject, before: KubeObject | undefined, actor: Actor) {
+  #review(
+    operation: 'CREATE' | 'UPDATE' | 'DELETE',
+    type: ResourceType,
+    object: KubeObject,
+    before: KubeObject | undefined,
+    actor: Actor,
+  ) {
     const { user, subresource = '', dryRun = false } = actor;
     return { operation, type, subresource, object, before, user, dryRun };
   }
@@ -184,7 +256,9 @@ function isCounted(live: KubeObject, next: KubeObject): boolean {
   const { metadata: _before, status: _beforeStatus, ...before } = live;
   const { metadata: _after, status: _afterStatus, ...after } = next;
   if (!sameJson(before, after)) return true;
-  return live.kind === 'Deployment' && !sameJson(live.metadata.annotations ?? {}, next.metadata.annotations ?? {});
+  return (
+    live.kind === 'Deployment' && !sameJson(live.metadata.annotations ?? {}, next.metadata.annotations ?? {})
+  );
 }
 
 function withoutStatus(type: ResourceType, object: KubeObject): KubeObject {
@@ -208,16 +282,30 @@ function checkPreconditions(type: ResourceType, live: KubeObject, wanted: KubeOb
     throw badRequest(`the name of the object (${asked.name}) does not match the name on the URL (${name})`);
   }
   if (asked.uid !== undefined && asked.uid !== '' && asked.uid !== uid) {
-    throw conflict(type, name, `Precondition failed: UID in precondition: ${asked.uid}, UID in object meta: ${uid}`);
+    throw conflict(
+      type,
+      name,
+      `Precondition failed: UID in precondition: ${asked.uid}, UID in object meta: ${uid}`,
+    );
   }
   if (asked.resourceVersion === undefined || asked.resourceVersion === '') {
     if (!type.custom && !VERSION_REQUIRED.has(type.plural)) return;
-    throw invalid(type, name, [{ reason: 'FieldValueInvalid', field: 'metadata.resourceVersion', message: 'Invalid value: 0x0: must be specified for an update' }]);
+    throw invalid(type, name, [
+      {
+        reason: 'FieldValueInvalid',
+        field: 'metadata.resourceVersion',
+        message: 'Invalid value: 0x0: must be specified for an update',
+      },
+    ]);
   }
   if (asked.resourceVersion !== resourceVersion) throw staleVersion(type, name);
 }
 
-function checkDeletePreconditions(type: ResourceType, live: KubeObject, asked: Preconditions | undefined): void {
+function checkDeletePreconditions(
+  type: ResourceType,
+  live: KubeObject,
+  asked: Preconditions | undefined,
+): void {
   const { name, uid, resourceVersion } = live.metadata;
   if (asked?.uid !== undefined && asked.uid !== uid) {
     const why = `the UID in the precondition (${asked.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`;
@@ -232,7 +320,12 @@ function checkDeletePreconditions(type: ResourceType, live: KubeObject, asked: P
 function settled(type: ResourceType, live: KubeObject, wanted: KubeObject, subresource: string): KubeObject {
   const next = mutableCopy(wanted);
   const metadata: ObjectMeta = { ...next.metadata, ...serverMetadata(live) };
-  for (const field of ['namespace', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generateName'] as const) {
+  for (const field of [
+    'namespace',
+    'deletionTimestamp',
+    'deletionGracePeriodSeconds',
+    'generateName',
+  ] as const) {
     if (live.metadata[field] === undefined) delete metadata[field];
   }
   const identity = { apiVersion: apiVersionOf(type), kind: type.kind };
@@ -244,35 +337,77 @@ function settled(type: ResourceType, live: KubeObject, wanted: KubeObject, subre
 }
 
 function serverMetadata(live: KubeObject): Partial<ObjectMeta> {
-  const { name, namespace, uid, resourceVersion, creationTimestamp, generation, deletionTimestamp, deletionGracePeriodSeconds, generateName, managedFields } = live.metadata;
-  const given = { name, namespace, uid, resourceVersion, creationTimestamp, generation, deletionTimestamp, deletionGracePeriodSeconds, generateName, managedFields };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<ObjectMeta>;
+  const {
+    name,
+    namespace,
+    uid,
+    resourceVersion,
+    creationTimestamp,
+    generation,
+    deletionTimestamp,
+    deletionGracePeriodSeconds,
+    generateName,
+    managedFields,
+  } = live.metadata;
+  const given = {
+    name,
+    namespace,
+    uid,
+    resourceVersion,
+    creationTimestamp,
+    generation,
+    deletionTimestamp,
+    deletionGracePeriodSeconds,
+    generateName,
+    managedFields,
+  };
+  return Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined),
+  ) as Partial<ObjectMeta>;
 }
 
 /** A status write keeps the spec; of the metadata a built-in object takes annotations only, a custom one nothing. */
 function withStatusOf(type: ResourceType, live: KubeObject, next: KubeObject): KubeObject {
   const { annotations } = next.metadata;
   const { annotations: _before, ...rest } = live.metadata;
-  const metadata = type.custom ? { ...live.metadata } : { ...rest, ...(annotations === undefined ? {} : { annotations }) };
-  return { ...mutableCopy(live), metadata, ...(next['status'] === undefined ? {} : { status: next['status'] }) };
+  const metadata = type.custom
+    ? { ...live.metadata }
+    : { ...rest, ...(annotations === undefined ? {} : { annotations }) };
+  return {
+    ...mutableCopy(live),
+    metadata,
+    ...(next['status'] === undefined ? {} : { status: next['status'] }),
+  };
 }
 
 function graceOf(live: KubeObject, how: Removal): number {
   if (live.kind !== 'Pod') return 0;
   const spec = live['spec'] as { nodeName?: string; terminationGracePeriodSeconds?: number };
   if (spec.nodeName === undefined) return 0;
-  return how.gracePeriodSeconds ?? live.metadata.deletionGracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? 30;
+  return (
+    how.gracePeriodSeconds ??
+    live.metadata.deletionGracePeriodSeconds ??
+    spec.terminationGracePeriodSeconds ??
+    30
+  );
 }
 
 function finalizersAfter(live: KubeObject, how: Removal): string[] {
   const present = live.metadata.finalizers ?? [];
   const own = live.kind === 'Namespace' ? ['kubernetes'] : [];
-  const asked = how.propagationPolicy === 'Foreground' ? [FOREGROUND] : how.propagationPolicy === 'Orphan' ? [ORPHAN] : [];
+  const asked =
+    how.propagationPolicy === 'Foreground'
+      ? [FOREGROUND]
+      : how.propagationPolicy === 'Orphan'
+        ? [ORPHAN]
+        : [];
   return [...new Set([...present, ...own, ...asked])];
 }
 
 /** An entry whose fields did not change keeps its time: a write without effect leaves no trace. */
 function keepTimes(entries: ManagedFieldsEntry[], live: KubeObject): ManagedFieldsEntry[] {
   const before = live.metadata.managedFields ?? [];
-  return entries.map((entry) => before.find((old) => sameJson({ ...old, time: '' }, { ...entry, time: '' })) ?? entry);
+  return entries.map(
+    (entry) => before.find((old) => sameJson({ ...old, time: '' }, { ...entry, time: '' })) ?? entry,
+  );
 }

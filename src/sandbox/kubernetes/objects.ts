@@ -85,8 +85,15 @@ export interface Container {
   name: string;
   image: string;
   resources?: ResourceAmounts;
-  env?: { name: string; value?: string; valueFrom?: { secretKeyRef?: KeyReference; configMapKeyRef?: KeyReference } }[];
-  envFrom?: { secretRef?: { name: string; optional?: boolean }; configMapRef?: { name: string; optional?: boolean } }[];
+  env?: {
+    name: string;
+    value?: string;
+    valueFrom?: { secretKeyRef?: KeyReference; configMapKeyRef?: KeyReference };
+  }[];
+  envFrom?: {
+    secretRef?: { name: string; optional?: boolean };
+    configMapRef?: { name: string; optional?: boolean };
+  }[];
   ports?: { name?: string; containerPort: number; protocol?: string }[];
   volumeMounts?: { name: string; mountPath: string; subPath?: string }[];
   securityContext?: Fields;
@@ -109,7 +116,11 @@ export interface PodSpec {
   tolerations?: Toleration[];
   restartPolicy?: string;
   terminationGracePeriodSeconds?: number;
-  volumes?: { name: string; secret?: { secretName: string; optional?: boolean }; [source: string]: unknown }[];
+  volumes?: {
+    name: string;
+    secret?: { secretName: string; optional?: boolean };
+    [source: string]: unknown;
+  }[];
   serviceAccountName?: string;
   hostNetwork?: boolean;
   [field: string]: unknown;
@@ -316,7 +327,10 @@ export function controllerOf(object: KubeObject): OwnerReference | undefined {
 }
 
 /** The condition of this type, or undefined. */
-export function conditionOf(conditions: readonly Condition[] | undefined, type: string): Condition | undefined {
+export function conditionOf(
+  conditions: readonly Condition[] | undefined,
+  type: string,
+): Condition | undefined {
   return conditions?.find((condition) => condition.type === type);
 }
 

@@ -2,8 +2,8 @@
 import { mutableCopy, sameJson } from './json.ts';
 import { isSetList, mergeKeyOf } from './list-shape.ts';
 import { isFields } from './objects.ts';
-import { badRequest, StatusError } from './status-error.ts';
 import type { Fields } from './objects.ts';
+import { badRequest, StatusError } from './status-error.ts';
 
 /** RFC 7386: objects merge, null removes, everything else (lists too) replaces. Returns a new value. */
 export function mergePatch(target: unknown, patch: unknown): unknown {
@@ -44,34 +44,47 @@ function applyStep(document: unknown, step: JsonPatchStep): unknown {
     case 'test':
       if (sameJson(read(document, step.path), step.value)) return document;
       throw unprocessable(`testing path ${step.path} failed`);
-    case 'add': return write(document, step.path, mutableCopy(step.value), 'add');
+    case 'add':
+      return write(document, step.path, mutableCopy(step.value), 'add');
     case 'replace':
       read(document, step.path);
       return write(document, step.path, mutableCopy(step.value), 'replace');
-    case 'remove': return write(document, step.path, undefined, 'remove');
-    case 'copy': return write(document, step.path, mutableCopy(read(document, step.from ?? '')), 'add');
+    case 'remove':
+      return write(document, step.path, undefined, 'remove');
+    case 'copy':
+      return write(document, step.path, mutableCopy(read(document, step.from ?? '')), 'add');
     case 'move': {
       const moved = read(document, step.from ?? '');
       return write(write(document, step.from ?? '', undefined, 'remove'), step.path, moved, 'add');
     }
-    default: throw badRequest(`unexpected kind of JSON patch operation: ${step.op}`);
+    default:
+      throw badRequest(`unexpected kind of JSON patch operation: ${step.op}`);
   }
 }
 
 function unprocessable(detail: string): StatusError {
   const text = 'the server rejected our request due to an error in our request';
-  return new StatusError(422, 'Invalid', text, { causes: [{ reason: 'UnexpectedServerResponse', message: detail }] });
+  return new StatusError(422, 'Invalid', text, {
+    causes: [{ reason: 'UnexpectedServerResponse', message: detail }],
+  });
 }
 
 function pointer(path: string): string[] {
   if (path === '') return [];
-  return path.slice(1).split('/').map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return path
+    .slice(1)
+    .split('/')
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 function read(document: unknown, path: string): unknown {
   let value: unknown = document;
   for (const step of pointer(path)) {
-    const next: unknown = Array.isArray(value) ? value[Number(step)] : isFields(value) ? value[step] : undefined;
+    const next: unknown = Array.isArray(value)
+      ? value[Number(step)]
+      : isFields(value)
+        ? value[step]
+        : undefined;
     if (next === undefined) throw unprocessable(`missing path ${path}`);
     value = next;
   }

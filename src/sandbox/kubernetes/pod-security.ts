@@ -21,11 +21,14 @@ function named(containers: readonly Container[]): string {
 function baseline(pod: Pod): string[] {
   const faults: string[] = [];
   const shared = ['hostNetwork', 'hostPID', 'hostIPC'].filter((field) => pod.spec[field] === true);
-  if (shared.length > 0) faults.push(`host namespaces (${shared.map((field) => `${field}=true`).join(', ')})`);
+  if (shared.length > 0)
+    faults.push(`host namespaces (${shared.map((field) => `${field}=true`).join(', ')})`);
   const privileged = pod.spec.containers.filter((container) => security(container)['privileged'] === true);
-  if (privileged.length > 0) faults.push(`privileged (${named(privileged)} must not set securityContext.privileged=true)`);
+  if (privileged.length > 0)
+    faults.push(`privileged (${named(privileged)} must not set securityContext.privileged=true)`);
   const paths = (pod.spec.volumes ?? []).filter((volume) => volume['hostPath'] !== undefined);
-  if (paths.length > 0) faults.push(`hostPath volumes (${paths.map((volume) => `volume "${volume.name}"`).join(', ')})`);
+  if (paths.length > 0)
+    faults.push(`hostPath volumes (${paths.map((volume) => `volume "${volume.name}"`).join(', ')})`);
   return faults;
 }
 
@@ -33,17 +36,35 @@ function restricted(pod: Pod): string[] {
   const faults: string[] = [];
   const { containers } = pod.spec;
   const shared = isFields(pod.spec['securityContext']) ? pod.spec['securityContext'] : {};
-  const escalating = containers.filter((container) => security(container)['allowPrivilegeEscalation'] !== false);
-  if (escalating.length > 0) faults.push(`allowPrivilegeEscalation != false (${named(escalating)} must set securityContext.allowPrivilegeEscalation=false)`);
+  const escalating = containers.filter(
+    (container) => security(container)['allowPrivilegeEscalation'] !== false,
+  );
+  if (escalating.length > 0)
+    faults.push(
+      `allowPrivilegeEscalation != false (${named(escalating)} must set securityContext.allowPrivilegeEscalation=false)`,
+    );
   const capable = containers.filter((container) => !dropsAll(security(container)['capabilities']));
-  if (capable.length > 0) faults.push(`unrestricted capabilities (${named(capable)} must set securityContext.capabilities.drop=["ALL"])`);
-  const root = containers.filter((container) => (security(container)['runAsNonRoot'] ?? shared['runAsNonRoot']) !== true);
-  if (root.length > 0) faults.push(`runAsNonRoot != true (pod or ${named(root)} must set securityContext.runAsNonRoot=true)`);
-  const profiled = containers.filter((container) => !isFields(security(container)['seccompProfile'] ?? shared['seccompProfile']));
-  if (profiled.length > 0) faults.push(`seccompProfile (pod or ${named(profiled)} must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")`);
+  if (capable.length > 0)
+    faults.push(
+      `unrestricted capabilities (${named(capable)} must set securityContext.capabilities.drop=["ALL"])`,
+    );
+  const root = containers.filter(
+    (container) => (security(container)['runAsNonRoot'] ?? shared['runAsNonRoot']) !== true,
+  );
+  if (root.length > 0)
+    faults.push(`runAsNonRoot != true (pod or ${named(root)} must set securityContext.runAsNonRoot=true)`);
+  const profiled = containers.filter(
+    (container) => !isFields(security(container)['seccompProfile'] ?? shared['seccompProfile']),
+  );
+  if (profiled.length > 0)
+    faults.push(
+      `seccompProfile (pod or ${named(profiled)} must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")`,
+    );
   return faults;
 }
 
 function dropsAll(capabilities: unknown): boolean {
-  return isFields(capabilities) && Array.isArray(capabilities['drop']) && capabilities['drop'].includes('ALL');
+  return (
+    isFields(capabilities) && Array.isArray(capabilities['drop']) && capabilities['drop'].includes('ALL')
+  );
 }

@@ -25,7 +25,15 @@ export class Random {
     digits[12] = '4';
     digits[16] = '89ab'.charAt(Math.floor(this.next() * 4));
     const text = digits.join('');
-    return [[0, 8], [8, 12], [12, 16], [16, 20], [20, 32]].map(([from, to]) => text.slice(from, to)).join('-');
+    return [
+      [0, 8],
+      [8, 12],
+      [12, 16],
+      [16, 20],
+      [20, 32],
+    ]
+      .map(([from, to]) => text.slice(from, to))
+      .join('-');
   }
 }
 

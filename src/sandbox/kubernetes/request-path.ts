@@ -1,6 +1,6 @@
+import type { ResourceType, Resources } from './resources.ts';
 /** Reads a request's path and method: which resource, which object, which verb. */
 import { badRequest, StatusError, unknownToSandbox } from './status-error.ts';
-import type { ResourceType, Resources } from './resources.ts';
 
 export interface Target {
   type: ResourceType;
@@ -19,13 +19,20 @@ export function parseTarget(path: string, resources: Resources): Target | undefi
   const core = CORE.exec(path);
   const grouped = core === null ? GROUP.exec(path) : null;
   if (core === null && grouped === null) return undefined;
-  const [group, version, rest] = core === null ? [grouped?.[1] ?? '', grouped?.[2] ?? '', grouped?.[3] ?? ''] : ['', core[1] ?? '', core[2] ?? ''];
+  const [group, version, rest] =
+    core === null
+      ? [grouped?.[1] ?? '', grouped?.[2] ?? '', grouped?.[3] ?? '']
+      : ['', core[1] ?? '', core[2] ?? ''];
   if (!resources.serves(group, version)) throw unknownPath();
   const steps = rest.split('/').map(decodeStep);
-  const scoped = steps[0] === 'namespaces' && steps.length > 2 && !(group === '' && isNamespaceSubresource(steps));
-  const [namespace, plural = '', name = '', subresource = '', ...more] = scoped ? steps.slice(1) : ['', ...steps];
+  const scoped =
+    steps[0] === 'namespaces' && steps.length > 2 && !(group === '' && isNamespaceSubresource(steps));
+  const [namespace, plural = '', name = '', subresource = '', ...more] = scoped
+    ? steps.slice(1)
+    : ['', ...steps];
   const type = resources.find(group, version, plural);
-  if (type === undefined) throw unknownToSandbox(`the resource ${plural}${group === '' ? '' : `.${group}`} of version ${version}`);
+  if (type === undefined)
+    throw unknownToSandbox(`the resource ${plural}${group === '' ? '' : `.${group}`} of version ${version}`);
   if (more.length > 0 || (subresource !== '' && !type.subresources.includes(subresource))) {
     throw unknownToSandbox(`the subresource ${[plural, subresource, ...more].join('/')}`);
   }
@@ -53,12 +60,22 @@ function decodeStep(step: string): string {
 export function verbOf(method: string, target: Target, isWatch: boolean): string {
   const isCollection = target.name === '';
   switch (method) {
-    case 'POST': return 'create';
-    case 'PUT': return 'update';
-    case 'PATCH': return 'patch';
-    case 'DELETE': return isCollection ? 'deletecollection' : 'delete';
+    case 'POST':
+      return 'create';
+    case 'PUT':
+      return 'update';
+    case 'PATCH':
+      return 'patch';
+    case 'DELETE':
+      return isCollection ? 'deletecollection' : 'delete';
     case 'GET':
-    case 'HEAD': return isWatch ? 'watch' : isCollection ? 'list' : 'get';
-    default: throw new StatusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource');
+    case 'HEAD':
+      return isWatch ? 'watch' : isCollection ? 'list' : 'get';
+    default:
+      throw new StatusError(
+        405,
+        'MethodNotAllowed',
+        'the server does not allow this method on the requested resource',
+      );
   }
 }

@@ -1,21 +1,21 @@
+import type { ApiUser } from './access.ts';
+import { readableType } from './discovery.ts';
 /** What each verb does to a resource, an object or one of its subresources. */
 import { evict } from './eviction.ts';
+import type { KubernetesApi } from './kubernetes-api.ts';
+import type { Actor, Change, Removal } from './object-writes.ts';
 import { isFields } from './objects.ts';
+import type { Draft, Fields, KubeObject } from './objects.ts';
 import { jsonPatch, mergePatch, strategicMergePatch } from './patch.ts';
-import { readableType } from './discovery.ts';
+import type { Target } from './request-path.ts';
 import { bodyOf, isDryRun, managerOf, queryOf } from './request.ts';
+import type { ApiRequest, ApiResponse } from './request.ts';
 import { apiVersionOf } from './resources.ts';
 import { toScale, fromScale } from './scale.ts';
 import { applyConfiguration } from './server-side-apply.ts';
 import { badRequest, invalid, notFound, StatusError, unknownToSandbox } from './status-error.ts';
-import { timestamp } from './time.ts';
 import { tableOf, wantsTable } from './table.ts';
-import type { ApiUser } from './access.ts';
-import type { KubernetesApi } from './kubernetes-api.ts';
-import type { Draft, Fields, KubeObject } from './objects.ts';
-import type { Actor, Change, Removal } from './object-writes.ts';
-import type { ApiRequest, ApiResponse } from './request.ts';
-import type { Target } from './request-path.ts';
+import { timestamp } from './time.ts';
 
 /** A request that has passed authentication and authorization. */
 export interface Call {
@@ -33,14 +33,22 @@ export function answerTarget(api: KubernetesApi, call: Call): ApiResponse {
   if (target.type.plural === 'selfsubjectaccessreviews' && verb === 'create') return reviewAccess(api, call);
   if (!target.type.verbs.includes(verb)) throw unknownToSandbox(`${verb} of ${target.type.plural}`);
   switch (verb) {
-    case 'get': return read(api, call);
-    case 'list': return list(api, call);
-    case 'create': return create(api, call);
-    case 'update': return replace(api, call);
-    case 'patch': return patch(api, call);
-    case 'delete': return remove(api, call);
-    case 'deletecollection': return removeAll(api, call);
-    default: throw unknownToSandbox(`the verb ${verb}`);
+    case 'get':
+      return read(api, call);
+    case 'list':
+      return list(api, call);
+    case 'create':
+      return create(api, call);
+    case 'update':
+      return replace(api, call);
+    case 'patch':
+      return patch(api, call);
+    case 'delete':
+      return remove(api, call);
+    case 'deletecollection':
+      return removeAll(api, call);
+    default:
+      throw unknownToSandbox(`the verb ${verb}`);
   }
 }
 
@@ -50,7 +58,12 @@ function ok(body: unknown, status = 200): ApiResponse {
 }
 
 function actorOf({ request, target, user }: Call): Actor {
-  return { user: user.name, manager: managerOf(request), subresource: target.subresource, dryRun: isDryRun(request) };
+  return {
+    user: user.name,
+    manager: managerOf(request),
+    subresource: target.subresource,
+    dryRun: isDryRun(request),
+  };
 }
 
 function liveObject(api: KubernetesApi, { type, namespace, name }: Target): KubeObject {
@@ -70,18 +83,26 @@ function read(api: KubernetesApi, { request, target }: Call): ApiResponse {
     return ok(api.logs.read(live as Parameters<typeof api.logs.read>[0], queryOf(request), api.clock.now()));
   }
   const shown = wire(target, live);
-  return ok(wantsTable(request) && target.subresource === '' ? tableOf(target.type, [live], live.metadata.resourceVersion, api.clock.now()) : shown);
+  return ok(
+    wantsTable(request) && target.subresource === ''
+      ? tableOf(target.type, [live], live.metadata.resourceVersion, api.clock.now())
+      : shown,
+  );
 }
 
 function list(api: KubernetesApi, { request, target }: Call): ApiResponse {
   const found = api.listing.list(target, queryOf(request));
   if (!wantsTable(request)) return ok(found);
-  return ok({ ...tableOf(target.type, found.items, found.metadata.resourceVersion, api.clock.now()), metadata: found.metadata });
+  return ok({
+    ...tableOf(target.type, found.items, found.metadata.resourceVersion, api.clock.now()),
+    metadata: found.metadata,
+  });
 }
 
 function create(api: KubernetesApi, call: Call): ApiResponse {
   const { request, target } = call;
-  if (!SUBRESOURCES_OF_POSTS.has(target.subresource)) throw unknownToSandbox(`create of ${target.type.plural}/${target.subresource}`);
+  if (!SUBRESOURCES_OF_POSTS.has(target.subresource))
+    throw unknownToSandbox(`create of ${target.type.plural}/${target.subresource}`);
   if (target.subresource === 'eviction') return evictPod(api, call);
   const sent = objectOf(bodyOf(request), target, target.type.kind);
   const draft = target.type.shape?.fromWire(sent as KubeObject) ?? sent;
@@ -93,7 +114,9 @@ function objectOf(body: Fields, target: Target, kind: string): Draft {
   const { type, namespace } = target;
   const { apiVersion = apiVersionOf(type), kind: sentKind = kind, metadata } = body;
   if (sentKind !== kind || (kind === type.kind && apiVersion !== apiVersionOf(type))) {
-    throw badRequest(`the object provided is unrecognized (must be of type ${type.kind}): got ${String(apiVersion)}, Kind=${String(sentKind)}, want ${readableType(type)}`);
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${type.kind}): got ${String(apiVersion)}, Kind=${String(sentKind)}, want ${readableType(type)}`,
+    );
   }
   if (metadata !== undefined && !isFields(metadata)) throw badRequest('metadata is an object');
   const given = (metadata ?? {}) as Draft['metadata'];
@@ -114,14 +137,18 @@ function evictPod(api: KubernetesApi, call: Call): ApiResponse {
   const options = isFields(body['deleteOptions']) ? body['deleteOptions'] : {};
   const inOptions = Array.isArray(options['dryRun']) && options['dryRun'].includes('All');
   const actor = actorOf(call);
-  evict(api, target.namespace, target.name, removalOf(options, {}), { ...actor, dryRun: actor.dryRun === true || inOptions });
+  evict(api, target.namespace, target.name, removalOf(options, {}), {
+    ...actor,
+    dryRun: actor.dryRun === true || inOptions,
+  });
   return ok({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }, 201);
 }
 
 function replace(api: KubernetesApi, call: Call): ApiResponse {
   const { request, target } = call;
   const { type, namespace, name, subresource } = target;
-  if (subresource === 'log' || subresource === 'eviction') throw unknownToSandbox(`update of ${type.plural}/${subresource}`);
+  if (subresource === 'log' || subresource === 'eviction')
+    throw unknownToSandbox(`update of ${type.plural}/${subresource}`);
   const sent = objectOf(bodyOf(request), target, subresource === 'scale' ? 'Scale' : type.kind) as KubeObject;
   const change = (live: KubeObject): Change => changeFrom(target, live, sent);
   return ok(wire(target, api.writes.update(type, namespace, name, change, actorOf(call))));
@@ -137,7 +164,10 @@ function changeFrom({ type, subresource }: Target, live: KubeObject, sent: KubeO
 /** A resize changes the resources of containers and nothing else; its quality of service class stays. */
 function resized(live: KubeObject, sent: KubeObject): Change {
   const before = live['spec'] as { containers: Fields[] };
-  const after = isFields(sent['spec']) && Array.isArray(sent['spec']['containers']) ? (sent['spec']['containers'] as Fields[]) : [];
+  const after =
+    isFields(sent['spec']) && Array.isArray(sent['spec']['containers'])
+      ? (sent['spec']['containers'] as Fields[])
+      : [];
   const containers = before.containers.map((container) => {
     const wanted = after.find((candidate) => candidate['name'] === container['name']);
     return wanted === undefined ? container : { ...container, resources: wanted['resources'] ?? {} };
@@ -150,14 +180,16 @@ const PATCH_TYPES = 'application/json-patch+json, application/merge-patch+json, 
 function patch(api: KubernetesApi, call: Call): ApiResponse {
   const { request, target } = call;
   const { type, namespace, name, subresource } = target;
-  if (subresource === 'log' || subresource === 'eviction') throw unknownToSandbox(`patch of ${type.plural}/${subresource}`);
+  if (subresource === 'log' || subresource === 'eviction')
+    throw unknownToSandbox(`patch of ${type.plural}/${subresource}`);
   const language = (request.headers?.['content-type'] ?? '').split(';')[0]?.trim() ?? '';
   if (language === 'application/apply-patch+yaml') return apply(api, call);
   const applyPatch = patchLanguage(language, type.custom);
   const change = (live: KubeObject): Change => {
     const shown = wire(target, live);
     const result = applyPatch(shown, request.body);
-    if (!isFields(result) || !isFields(result['metadata'])) throw badRequest('the patched object has no metadata');
+    if (!isFields(result) || !isFields(result['metadata']))
+      throw badRequest('the patched object has no metadata');
     return changeFrom(target, live, result as KubeObject);
   };
   return ok(wire(target, api.writes.update(type, namespace, name, change, actorOf(call))));
@@ -176,21 +208,39 @@ function apply(api: KubernetesApi, call: Call): ApiResponse {
   const { request, target, user } = call;
   const { type, namespace, name, subresource } = target;
   const manager = queryOf(request)['fieldManager'] ?? '';
-  if (manager === '') throw new StatusError(422, 'Invalid', 'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch');
-  if (subresource !== '' && subresource !== 'status') throw unknownToSandbox(`apply to ${type.plural}/${subresource}`);
+  if (manager === '')
+    throw new StatusError(
+      422,
+      'Invalid',
+      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
+    );
+  if (subresource !== '' && subresource !== 'status')
+    throw unknownToSandbox(`apply to ${type.plural}/${subresource}`);
   const draft = objectOf(bodyOf(request), target, type.kind);
   if (draft.metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil');
   const wanted = { ...draft, metadata: { ...draft.metadata, name } } as KubeObject;
   const writer = { manager, operation: 'Apply' as const, subresource, time: timestamp(api.clock.now()) };
   const actor: Actor = { user: user.name, manager, subresource, dryRun: isDryRun(request) };
   if (api.store.get(type.storage, namespace, name) === undefined) {
-    if (wanted.metadata.uid !== undefined) throw invalid(type, name, [{ reason: 'FieldValueInvalid', field: 'metadata.uid', message: 'uid mismatch: the provided object specified a uid, and no existing object was found' }]);
+    if (wanted.metadata.uid !== undefined)
+      throw invalid(type, name, [
+        {
+          reason: 'FieldValueInvalid',
+          field: 'metadata.uid',
+          message: 'uid mismatch: the provided object specified a uid, and no existing object was found',
+        },
+      ]);
     const empty = { apiVersion: wanted.apiVersion, kind: wanted.kind, metadata: { name } } as KubeObject;
     const { managedFields } = applyConfiguration(empty, wanted, writer, true);
     return ok(api.writes.create(type, wanted, actor, managedFields), 201);
   }
   const change = (live: KubeObject): Change => {
-    const { object, managedFields } = applyConfiguration(live, wanted, writer, queryOf(request)['force'] === 'true');
+    const { object, managedFields } = applyConfiguration(
+      live,
+      wanted,
+      writer,
+      queryOf(request)['force'] === 'true',
+    );
     const { uid, resourceVersion } = { ...live.metadata, ...wanted.metadata };
     return { object: { ...object, metadata: { ...object.metadata, uid, resourceVersion } }, managedFields };
   };
@@ -218,9 +268,20 @@ function remove(api: KubernetesApi, call: Call): ApiResponse {
   const { type, namespace, name, subresource } = target;
   if (subresource !== '') throw unknownToSandbox(`delete of ${type.plural}/${subresource}`);
   const options = isFields(request.body) ? request.body : {};
-  const { object, gone } = api.writes.remove(type, namespace, name, removalOf(options, queryOf(request)), actorOf(call));
+  const { object, gone } = api.writes.remove(
+    type,
+    namespace,
+    name,
+    removalOf(options, queryOf(request)),
+    actorOf(call),
+  );
   if (!gone || type.kind === 'Pod') return ok(wire(target, object));
-  const details = { name, ...(type.group === '' ? {} : { group: type.group }), kind: type.plural, uid: object.metadata.uid };
+  const details = {
+    name,
+    ...(type.group === '' ? {} : { group: type.group }),
+    kind: type.plural,
+    uid: object.metadata.uid,
+  };
   return ok({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details });
 }
 
@@ -242,7 +303,11 @@ function reviewAccess(api: KubernetesApi, { request, user }: Call): ApiResponse 
   const text = (field: string): string => (typeof asked[field] === 'string' ? asked[field] : '');
   const type = { group: text('group'), plural: text('resource') };
   const allowed = api.access.allows(user, {
-    verb: text('verb'), type, subresource: text('subresource'), namespace: text('namespace'), name: text('name'),
+    verb: text('verb'),
+    type,
+    subresource: text('subresource'),
+    namespace: text('namespace'),
+    name: text('name'),
   });
   return ok({ ...body, metadata: { creationTimestamp: null }, status: { allowed } }, 201);
 }

@@ -1,7 +1,7 @@
-/** A request to the API server and its answer, without HTTP. */
-import { badRequest } from './status-error.ts';
 import { isFields } from './objects.ts';
 import type { Fields } from './objects.ts';
+/** A request to the API server and its answer, without HTTP. */
+import { badRequest } from './status-error.ts';
 
 export interface ApiRequest {
   method: string;
@@ -34,7 +34,8 @@ export function isWatch(request: ApiRequest): boolean {
 
 /** The body as an object. Throws 400 otherwise. */
 export function bodyOf(request: ApiRequest): Fields {
-  if (!isFields(request.body)) throw badRequest('the object provided is unrecognized: a JSON object is expected');
+  if (!isFields(request.body))
+    throw badRequest('the object provided is unrecognized: a JSON object is expected');
   return request.body;
 }
 
@@ -56,8 +57,10 @@ export function managerOf(request: ApiRequest): string {
 
 /** Whether the request is a dry run: `dryRun=All` in the query or in the options of its body. */
 export function isDryRun(request: ApiRequest): boolean {
-  const inBody = isFields(request.body) && request.body['kind'] === 'DeleteOptions' ? request.body['dryRun'] : undefined;
+  const inBody =
+    isFields(request.body) && request.body['kind'] === 'DeleteOptions' ? request.body['dryRun'] : undefined;
   const asked = queryOf(request)['dryRun'] ?? (Array.isArray(inBody) ? String(inBody[0] ?? '') : '');
-  if (asked !== '' && asked !== 'All') throw badRequest(`dryRun: Unsupported value: "${asked}": supported values: "All"`);
+  if (asked !== '' && asked !== 'All')
+    throw badRequest(`dryRun: Unsupported value: "${asked}": supported values: "All"`);
   return asked === 'All';
 }

@@ -1,8 +1,17 @@
+import { fromEventsV1, toEventsV1 } from './event-shapes.ts';
 /** The resources that the sandbox's API server knows: names, scope, subresources and verbs of each. */
 import type { KubeObject } from './objects.ts';
-import { fromEventsV1, toEventsV1 } from './event-shapes.ts';
 
-export const ALL_VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'] as const;
+export const ALL_VERBS = [
+  'create',
+  'delete',
+  'deletecollection',
+  'get',
+  'list',
+  'patch',
+  'update',
+  'watch',
+] as const;
 
 export interface ResourceType {
   /** API group; '' is the core group. */
@@ -46,13 +55,25 @@ function define(group: string, version: string, types: readonly Shortened[]): Re
 
 function custom(group: string, version: string, types: readonly Shortened[]): ResourceType[] {
   const shared = { custom: true, hasGeneration: true, subresources: ['status'] };
-  return define(group, version, types.map((type) => ({ ...shared, storage: `${type.plural}.${group}`, ...type })));
+  return define(
+    group,
+    version,
+    types.map((type) => ({ ...shared, storage: `${type.plural}.${group}`, ...type })),
+  );
 }
 
 const CORE = define('', 'v1', [
-  { plural: 'namespaces', kind: 'Namespace', namespaced: false, shortNames: ['ns'], subresources: ['status'] },
   {
-    plural: 'pods', kind: 'Pod', shortNames: ['po'],
+    plural: 'namespaces',
+    kind: 'Namespace',
+    namespaced: false,
+    shortNames: ['ns'],
+    subresources: ['status'],
+  },
+  {
+    plural: 'pods',
+    kind: 'Pod',
+    shortNames: ['po'],
     subresources: ['status', 'log', 'eviction', 'binding', 'resize'],
   },
   { plural: 'nodes', kind: 'Node', namespaced: false, shortNames: ['no'], subresources: ['status'] },
@@ -62,22 +83,36 @@ const CORE = define('', 'v1', [
   { plural: 'secrets', kind: 'Secret' },
   { plural: 'events', kind: 'Event', shortNames: ['ev'] },
   { plural: 'resourcequotas', kind: 'ResourceQuota', shortNames: ['quota'], subresources: ['status'] },
-  { plural: 'persistentvolumeclaims', kind: 'PersistentVolumeClaim', shortNames: ['pvc'], subresources: ['status'] },
+  {
+    plural: 'persistentvolumeclaims',
+    kind: 'PersistentVolumeClaim',
+    shortNames: ['pvc'],
+    subresources: ['status'],
+  },
   { plural: 'persistentvolumes', kind: 'PersistentVolume', namespaced: false, shortNames: ['pv'] },
   { plural: 'serviceaccounts', kind: 'ServiceAccount', shortNames: ['sa'] },
 ]);
 
 const WORKLOADS = define('apps', 'v1', [
   {
-    plural: 'deployments', kind: 'Deployment', shortNames: ['deploy'], hasGeneration: true,
+    plural: 'deployments',
+    kind: 'Deployment',
+    shortNames: ['deploy'],
+    hasGeneration: true,
     subresources: ['status', 'scale'],
   },
   {
-    plural: 'replicasets', kind: 'ReplicaSet', shortNames: ['rs'], hasGeneration: true,
+    plural: 'replicasets',
+    kind: 'ReplicaSet',
+    shortNames: ['rs'],
+    hasGeneration: true,
     subresources: ['status', 'scale'],
   },
   {
-    plural: 'statefulsets', kind: 'StatefulSet', shortNames: ['sts'], hasGeneration: true,
+    plural: 'statefulsets',
+    kind: 'StatefulSet',
+    shortNames: ['sts'],
+    hasGeneration: true,
     subresources: ['status', 'scale'],
   },
 ]);
@@ -85,19 +120,37 @@ const WORKLOADS = define('apps', 'v1', [
 const POLICIES = [
   ...define('policy', 'v1', [
     {
-      plural: 'poddisruptionbudgets', kind: 'PodDisruptionBudget', shortNames: ['pdb'], hasGeneration: true,
+      plural: 'poddisruptionbudgets',
+      kind: 'PodDisruptionBudget',
+      shortNames: ['pdb'],
+      hasGeneration: true,
       subresources: ['status'],
     },
   ]),
   ...define('autoscaling', 'v2', [
-    { plural: 'horizontalpodautoscalers', kind: 'HorizontalPodAutoscaler', shortNames: ['hpa'], subresources: ['status'] },
+    {
+      plural: 'horizontalpodautoscalers',
+      kind: 'HorizontalPodAutoscaler',
+      shortNames: ['hpa'],
+      subresources: ['status'],
+    },
   ]),
   ...define('coordination.k8s.io', 'v1', [{ plural: 'leases', kind: 'Lease' }]),
   ...define('events.k8s.io', 'v1', [
-    { plural: 'events', kind: 'Event', shortNames: ['ev'], shape: { toWire: toEventsV1, fromWire: fromEventsV1 } },
+    {
+      plural: 'events',
+      kind: 'Event',
+      shortNames: ['ev'],
+      shape: { toWire: toEventsV1, fromWire: fromEventsV1 },
+    },
   ]),
   ...define('authorization.k8s.io', 'v1', [
-    { plural: 'selfsubjectaccessreviews', kind: 'SelfSubjectAccessReview', namespaced: false, verbs: ['create'] },
+    {
+      plural: 'selfsubjectaccessreviews',
+      kind: 'SelfSubjectAccessReview',
+      namespaced: false,
+      verbs: ['create'],
+    },
   ]),
 ];
 
@@ -106,7 +159,9 @@ const EXTENSIONS = [
   ...custom('autoscaling.k8s.io', 'v1', [
     { plural: 'verticalpodautoscalers', kind: 'VerticalPodAutoscaler', shortNames: ['vpa'] },
   ]),
-  ...custom('external-secrets.io', 'v1', [{ plural: 'externalsecrets', kind: 'ExternalSecret', shortNames: ['es'] }]),
+  ...custom('external-secrets.io', 'v1', [
+    { plural: 'externalsecrets', kind: 'ExternalSecret', shortNames: ['es'] },
+  ]),
 ];
 
 /** The resource types of the server, found by group, version and plural name. */
@@ -129,7 +184,9 @@ export class Resources {
   }
 
   find(group: string, version: string, plural: string): ResourceType | undefined {
-    return this.#types.find((type) => type.group === group && type.version === version && type.plural === plural);
+    return this.#types.find(
+      (type) => type.group === group && type.version === version && type.plural === plural,
+    );
   }
 
   /** The type by the `apiVersion` and `kind` of an object. */

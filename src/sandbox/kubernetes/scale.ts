@@ -1,19 +1,27 @@
-/** The scale subresource: a workload seen as nothing but its number of replicas. */
-import { badRequest } from './status-error.ts';
+import type { Change } from './object-writes.ts';
 import { isFields } from './objects.ts';
 import type { Fields, KubeObject, LabelSelector } from './objects.ts';
-import type { Change } from './object-writes.ts';
+/** The scale subresource: a workload seen as nothing but its number of replicas. */
+import { badRequest } from './status-error.ts';
 
 /** The `autoscaling/v1` Scale of a workload. It carries no annotations and no labels of the workload. */
 export function toScale(object: KubeObject): KubeObject {
   const spec = object['spec'] as { replicas: number; selector: LabelSelector };
   const status = object['status'];
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
-  const selector = Object.entries(spec.selector.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`).join(',');
+  const selector = Object.entries(spec.selector.matchLabels ?? {})
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
-    metadata: { name, ...(namespace === undefined ? {} : { namespace }), uid, resourceVersion, creationTimestamp },
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      uid,
+      resourceVersion,
+      creationTimestamp,
+    },
     spec: { replicas: spec.replicas },
     status: { replicas: isFields(status) ? (status['replicas'] ?? 0) : 0, selector },
   };

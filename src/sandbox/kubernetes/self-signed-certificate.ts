@@ -19,7 +19,16 @@ export function selfSignedCertificate(nowMs: number): ServerCertificate {
   const version = element(0xa0, bytes('020102'));
   const serial = element(0x02, Buffer.from(String(nowMs)));
   const extensions = element(0xa3, sequence(alternativeNames(), isAuthority()));
-  const content = sequence(version, serial, ECDSA_WITH_SHA256, name, validity, name, publicKey.export({ type: 'spki', format: 'der' }), extensions);
+  const content = sequence(
+    version,
+    serial,
+    ECDSA_WITH_SHA256,
+    name,
+    validity,
+    name,
+    publicKey.export({ type: 'spki', format: 'der' }),
+    extensions,
+  );
   const signature = element(0x03, Buffer.concat([bytes('00'), sign('sha256', content, privateKey)]));
   const certificate = sequence(content, ECDSA_WITH_SHA256, signature);
   return { key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), cert: pem(certificate) };

@@ -7,7 +7,9 @@ const PATH = '/api/v1/namespaces/scratch/configmaps/settings';
 
 function apply(platform: ScratchPlatform, manager: string, data: Record<string, string>, more = '') {
   const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings' }, data };
-  return platform.send('admin', 'PATCH', `${PATH}?fieldManager=${manager}${more}`, body, { 'content-type': 'application/apply-patch+yaml' });
+  return platform.send('admin', 'PATCH', `${PATH}?fieldManager=${manager}${more}`, body, {
+    'content-type': 'application/apply-patch+yaml',
+  });
 }
 
 function data(platform: ScratchPlatform): unknown {
@@ -20,7 +22,7 @@ test('an apply creates what is not there', () => {
   assert.deepEqual(data(platform), { a: '1' });
 });
 
-test('another manager\'s field with another value is a conflict, named by field and manager', () => {
+test("another manager's field with another value is a conflict, named by field and manager", () => {
   const platform = scratchPlatform();
   apply(platform, 'one', { a: '1' });
   const answer = apply(platform, 'two', { a: '2' });
@@ -63,7 +65,10 @@ test('an apply without effect writes nothing', () => {
   const before = platform.api.store.revision;
   platform.clock.advance(500);
   apply(platform, 'one', { a: '1' });
-  assert.equal(platform.api.store.get('configmaps', 'scratch', 'settings')?.metadata.resourceVersion, String(before));
+  assert.equal(
+    platform.api.store.get('configmaps', 'scratch', 'settings')?.metadata.resourceVersion,
+    String(before),
+  );
 });
 
 test('an apply needs a field manager and carries no managedFields', () => {

@@ -1,13 +1,13 @@
 /** Server-side apply: fields have owners, and taking another's is a conflict. Source: kubernetes.io "Server-Side Apply". */
 import { fromFieldsV1, leavesOf, pathKey, readablePath } from './field-set.ts';
+import type { FieldPath } from './field-set.ts';
 import { mutableCopy, sameJson } from './json.ts';
 import { isSetList, mergeKeyOf } from './list-shape.ts';
 import { isEntryOf, newEntry } from './managed-fields.ts';
-import { isFields } from './objects.ts';
-import { StatusError } from './status-error.ts';
-import type { FieldPath } from './field-set.ts';
 import type { Writer } from './managed-fields.ts';
+import { isFields } from './objects.ts';
 import type { Fields, KubeObject, ManagedFieldsEntry } from './objects.ts';
+import { StatusError } from './status-error.ts';
 
 export interface Applied {
   object: KubeObject;
@@ -19,13 +19,20 @@ export interface Applied {
  * owns with another value, unless forced; fields that this manager applied before and left out now are removed
  * when nobody else owns them.
  */
-export function applyConfiguration(live: KubeObject, wanted: KubeObject, writer: Writer, force: boolean): Applied {
+export function applyConfiguration(
+  live: KubeObject,
+  wanted: KubeObject,
+  writer: Writer,
+  force: boolean,
+): Applied {
   const entries = live.metadata.managedFields ?? [];
   const own = entries.find((entry) => isEntryOf(entry, writer, wanted.apiVersion));
   const others = entries.filter((entry) => entry !== own);
   const leaves = leavesOf(wanted);
   const liveLeaves = leavesOf(live);
-  const contested = new Set([...leaves].flatMap(([key, leaf]) => (sameJson(liveLeaves.get(key)?.value, leaf.value) ? [] : [key])));
+  const contested = new Set(
+    [...leaves].flatMap(([key, leaf]) => (sameJson(liveLeaves.get(key)?.value, leaf.value) ? [] : [key])),
+  );
   const conflicts = others.flatMap((entry) => conflictsWith(entry, contested));
   if (conflicts.length > 0 && !force) throw applyConflict(conflicts);
   const remaining = others.flatMap((entry) => entryWithout(entry, contested));
@@ -44,7 +51,9 @@ interface Conflict {
 }
 
 function conflictsWith(entry: ManagedFieldsEntry, contested: ReadonlySet<string>): Conflict[] {
-  return fromFieldsV1(entry.fieldsV1).filter((path) => contested.has(pathKey(path))).map((path) => ({ entry, path }));
+  return fromFieldsV1(entry.fieldsV1)
+    .filter((path) => contested.has(pathKey(path)))
+    .map((path) => ({ entry, path }));
 }
 
 function entryWithout(entry: ManagedFieldsEntry, lost: ReadonlySet<string>): ManagedFieldsEntry[] {
@@ -62,7 +71,8 @@ function applyConflict(conflicts: readonly Conflict[]): StatusError {
     field: readablePath(path),
   }));
   const lines = causes.map((cause) => `${cause.message}: ${cause.field}`);
-  const text = lines.length === 1 ? `1 conflict: ${lines[0]}` : `${lines.length} conflicts: ${lines.join(', ')}`;
+  const text =
+    lines.length === 1 ? `1 conflict: ${lines[0]}` : `${lines.length} conflicts: ${lines.join(', ')}`;
   return new StatusError(409, 'Conflict', `Apply failed with ${text}`, { causes });
 }
 
@@ -72,7 +82,10 @@ function mergeApplied(live: KubeObject, wanted: KubeObject): KubeObject {
   const { labels, annotations, finalizers, ownerReferences } = metadata;
   const given = Object.entries({ labels, annotations, finalizers, ownerReferences });
   const own = Object.fromEntries(given.filter(([, value]) => value !== undefined));
-  return { ...merged, metadata: mergeFields('metadata', { ...merged.metadata }, own) as KubeObject['metadata'] };
+  return {
+    ...merged,
+    metadata: mergeFields('metadata', { ...merged.metadata }, own) as KubeObject['metadata'],
+  };
 }
 
 function mergeFields(field: string, live: unknown, wanted: unknown): unknown {
@@ -91,7 +104,9 @@ function mergeList(field: string, live: readonly unknown[], wanted: readonly unk
   if (key === undefined) return mutableCopy([...wanted]);
   const result = [...live];
   for (const item of wanted) {
-    const index = result.findIndex((candidate) => isFields(candidate) && isFields(item) && candidate[key] === item[key]);
+    const index = result.findIndex(
+      (candidate) => isFields(candidate) && isFields(item) && candidate[key] === item[key],
+    );
     if (index === -1) result.push(mutableCopy(item));
     else result[index] = mergeFields('', result[index], item);
   }

@@ -1,6 +1,6 @@
+import type { Fields } from './objects.ts';
 /** Refusals in the shape of the API server: a `Status` object with reason, code and details. */
 import type { ResourceType } from './resources.ts';
-import type { Fields } from './objects.ts';
 
 export interface StatusCause {
   reason?: string;
@@ -55,7 +55,12 @@ function detailsOf(resource: ResourceType, name: string): StatusDetails {
 }
 
 export function notFound(resource: ResourceType, name: string): StatusError {
-  return new StatusError(404, 'NotFound', `${qualified(resource)} "${name}" not found`, detailsOf(resource, name));
+  return new StatusError(
+    404,
+    'NotFound',
+    `${qualified(resource)} "${name}" not found`,
+    detailsOf(resource, name),
+  );
 }
 
 export function alreadyExists(resource: ResourceType, name: string): StatusError {

@@ -1,7 +1,15 @@
 /** The server-side tables that `kubectl get` prints. Source: kubernetes pkg/printers/internalversion/printers.go. */
 import { conditionOf } from './objects.ts';
-import { apiVersionOf } from './resources.ts';
-import type { Deployment, Fields, KubeEvent, KubeObject, Node, Pod, PodDisruptionBudget, ReplicaSet } from './objects.ts';
+import type {
+  Deployment,
+  Fields,
+  KubeEvent,
+  KubeObject,
+  Node,
+  Pod,
+  PodDisruptionBudget,
+  ReplicaSet,
+} from './objects.ts';
 import type { ApiRequest } from './request.ts';
 import type { ResourceType } from './resources.ts';
 
@@ -18,20 +26,28 @@ export function wantsTable(request: ApiRequest): boolean {
 }
 
 /** The objects as a `meta.k8s.io/v1` Table; each row carries the object's metadata. */
-export function tableOf(type: ResourceType, objects: readonly KubeObject[], resourceVersion: string, nowMs: number): Fields {
+export function tableOf(
+  type: ResourceType,
+  objects: readonly KubeObject[],
+  resourceVersion: string,
+  nowMs: number,
+): Fields {
   const columns = [column('Name', ({ metadata }) => metadata.name), ...(COLUMNS[type.plural] ?? [AGE])];
   return {
     kind: 'Table',
     apiVersion: 'meta.k8s.io/v1',
     metadata: { resourceVersion },
     columnDefinitions: columns.map(({ name, priority }) => ({
-      name, type: 'string', format: name === 'Name' ? 'name' : '', description: name, priority,
+      name,
+      type: 'string',
+      format: name === 'Name' ? 'name' : '',
+      description: name,
+      priority,
     })),
     rows: objects.map((object) => ({
       cells: columns.map(({ cell }) => cell(object, nowMs)),
       object: { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: object.metadata },
     })),
-    ...(apiVersionOf(type) === '' ? {} : {}),
   };
 }
 
@@ -48,13 +64,19 @@ const COLUMNS: Record<string, Column[]> = {
       return `${statuses.filter((status) => status.ready).length}/${(object as Pod).spec.containers.length}`;
     }),
     column('Status', (object) => podStatus(object as Pod)),
-    column('Restarts', (object) => ((object as Pod).status.containerStatuses ?? []).reduce((sum, status) => sum + status.restartCount, 0)),
+    column('Restarts', (object) =>
+      ((object as Pod).status.containerStatuses ?? []).reduce((sum, status) => sum + status.restartCount, 0),
+    ),
     AGE,
     column('IP', (object) => (object as Pod).status.podIP ?? '<none>', 1),
     column('Node', (object) => (object as Pod).spec.nodeName ?? '<none>', 1),
   ],
   deployments: [
-    column('Ready', (object) => `${(object as Deployment).status.readyReplicas ?? 0}/${(object as Deployment).spec.replicas}`),
+    column(
+      'Ready',
+      (object) =>
+        `${(object as Deployment).status.readyReplicas ?? 0}/${(object as Deployment).spec.replicas}`,
+    ),
     column('Up-to-date', (object) => (object as Deployment).status.updatedReplicas ?? 0),
     column('Available', (object) => (object as Deployment).status.availableReplicas ?? 0),
     AGE,
@@ -71,7 +93,10 @@ const COLUMNS: Record<string, Column[]> = {
     AGE,
     column('Version', (object) => String((object as Node).status.nodeInfo?.['kubeletVersion'] ?? '')),
   ],
-  namespaces: [column('Status', (object) => String((object['status'] as Fields | undefined)?.['phase'] ?? '')), AGE],
+  namespaces: [
+    column('Status', (object) => String((object['status'] as Fields | undefined)?.['phase'] ?? '')),
+    AGE,
+  ],
   poddisruptionbudgets: [
     column('Min Available', (object) => (object as PodDisruptionBudget).spec.minAvailable ?? 'N/A'),
     column('Max Unavailable', (object) => (object as PodDisruptionBudget).spec.maxUnavailable ?? 'N/A'),
@@ -83,7 +108,9 @@ const COLUMNS: Record<string, Column[]> = {
     column('Type', (object) => (object as KubeEvent).type),
     column('Reason', (object) => (object as KubeEvent).reason),
     column('Object', ({ ...object }) => {
-      const about = (object['involvedObject'] ?? object['regarding']) as { kind?: string; name?: string } | undefined;
+      const about = (object['involvedObject'] ?? object['regarding']) as
+        | { kind?: string; name?: string }
+        | undefined;
       return `${(about?.kind ?? '').toLowerCase()}/${about?.name ?? ''}`;
     }),
     column('Message', (object) => String(object['message'] ?? object['note'] ?? '')),

@@ -1,11 +1,11 @@
 /** What the API server refuses with 422. Source: kubernetes pkg/apis/{core,apps}/validation/validation.go. */
 import { sameJson } from './json.ts';
 import { isFields } from './objects.ts';
+import type { Container, Fields, KubeObject, LabelSelector } from './objects.ts';
 import { parseQuantity, quantity } from './quantity.ts';
+import type { ResourceType } from './resources.ts';
 import { selects } from './selectors.ts';
 import { invalid } from './status-error.ts';
-import type { Container, Fields, KubeObject, LabelSelector } from './objects.ts';
-import type { ResourceType } from './resources.ts';
 import type { StatusCause } from './status-error.ts';
 
 const DNS_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
@@ -47,17 +47,35 @@ function forbiddenField(field: string, why: string): StatusCause {
 function metadataFaults({ metadata }: KubeObject): StatusCause[] {
   const { name, labels = {}, annotations = {} } = metadata;
   const faults: StatusCause[] = [];
-  if (!DNS_NAME.test(name)) faults.push(wrong('metadata.name', name, 'a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, \'-\' or \'.\''));
+  if (!DNS_NAME.test(name))
+    faults.push(
+      wrong(
+        'metadata.name',
+        name,
+        "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.'",
+      ),
+    );
   for (const [key, value] of Object.entries(labels)) {
-    if (!LABEL_KEY.test(key)) faults.push(wrong('metadata.labels', key, 'name part must consist of alphanumeric characters'));
-    if (!LABEL_VALUE.test(value)) faults.push(wrong('metadata.labels', value, 'a valid label must be an empty string or consist of alphanumeric characters'));
+    if (!LABEL_KEY.test(key))
+      faults.push(wrong('metadata.labels', key, 'name part must consist of alphanumeric characters'));
+    if (!LABEL_VALUE.test(value))
+      faults.push(
+        wrong(
+          'metadata.labels',
+          value,
+          'a valid label must be an empty string or consist of alphanumeric characters',
+        ),
+      );
   }
   for (const [key, value] of Object.entries(annotations)) {
-    if (!LABEL_KEY.test(key.toLowerCase())) faults.push(wrong('metadata.annotations', key, 'name part must consist of alphanumeric characters'));
+    if (!LABEL_KEY.test(key.toLowerCase()))
+      faults.push(wrong('metadata.annotations', key, 'name part must consist of alphanumeric characters'));
     if (typeof value !== 'string') faults.push(wrong('metadata.annotations', value, 'must be a string'));
   }
   if (JSON.stringify(annotations).length > MOST_ANNOTATION_BYTES) {
-    faults.push(fault('FieldValueTooLong', 'metadata.annotations', 'Too long: may not be more than 262144 bytes'));
+    faults.push(
+      fault('FieldValueTooLong', 'metadata.annotations', 'Too long: may not be more than 262144 bytes'),
+    );
   }
   return faults;
 }
@@ -66,7 +84,8 @@ function podFaults(object: KubeObject, before: KubeObject | undefined): StatusCa
   const spec = asFields(object['spec']);
   const faults = containerFaults(spec, 'spec');
   if (before === undefined || sameJson(fixedPart(spec), fixedPart(asFields(before['spec'])))) return faults;
-  const allowed = 'pod updates may not change fields other than `spec.containers[*].image`, `spec.initContainers[*].image`, `spec.activeDeadlineSeconds`, `spec.tolerations` (only additions to existing tolerations), `spec.terminationGracePeriodSeconds`';
+  const allowed =
+    'pod updates may not change fields other than `spec.containers[*].image`, `spec.initContainers[*].image`, `spec.activeDeadlineSeconds`, `spec.tolerations` (only additions to existing tolerations), `spec.terminationGracePeriodSeconds`';
   return [...faults, forbiddenField('spec', allowed)];
 }
 
@@ -83,7 +102,9 @@ function workloadFaults(object: KubeObject, before: KubeObject | undefined): Sta
   const faults: StatusCause[] = [];
   if (!isFields(spec['selector'])) faults.push(required('spec.selector'));
   else if (!selects(spec['selector'] as LabelSelector, labels)) {
-    faults.push(wrong('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
+    faults.push(
+      wrong('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'),
+    );
   }
   if (!Number.isInteger(spec['replicas']) || Number(spec['replicas']) < 0) {
     faults.push(wrong('spec.replicas', spec['replicas'], 'must be greater than or equal to 0'));
@@ -93,7 +114,13 @@ function workloadFaults(object: KubeObject, before: KubeObject | undefined): Sta
   }
   const inner = asFields(template['spec']);
   if (inner['restartPolicy'] !== undefined && inner['restartPolicy'] !== 'Always') {
-    faults.push(fault('FieldValueNotSupported', 'spec.template.spec.restartPolicy', `Unsupported value: ${JSON.stringify(inner['restartPolicy'])}: supported values: "Always"`));
+    faults.push(
+      fault(
+        'FieldValueNotSupported',
+        'spec.template.spec.restartPolicy',
+        `Unsupported value: ${JSON.stringify(inner['restartPolicy'])}: supported values: "Always"`,
+      ),
+    );
   }
   return [...faults, ...strategyFaults(spec), ...containerFaults(inner, 'spec.template.spec')];
 }
@@ -113,7 +140,9 @@ function containerFaults(spec: Fields, at: string): StatusCause[] {
     const field = `${at}.containers[${index}]`;
     const container = asFields(item) as Container;
     const name = String(container.name ?? '');
-    const twice = seen.has(name) ? [fault('FieldValueDuplicate', `${field}.name`, `Duplicate value: ${JSON.stringify(name)}`)] : [];
+    const twice = seen.has(name)
+      ? [fault('FieldValueDuplicate', `${field}.name`, `Duplicate value: ${JSON.stringify(name)}`)]
+      : [];
     seen.add(name);
     return [
       ...twice,
@@ -128,12 +157,19 @@ function resourceFaults(container: Container, field: string): StatusCause[] {
   const { limits = {}, requests = {} } = container.resources ?? {};
   const malformed = Object.entries({ ...limits, ...requests })
     .filter(([, amount]) => parseQuantity(amount) === undefined)
-    .map(([name, amount]) => wrong(`${field}.limits[${name}]`, amount, 'quantities must match the regular expression'));
+    .map(([name, amount]) =>
+      wrong(`${field}.limits[${name}]`, amount, 'quantities must match the regular expression'),
+    );
   const above = Object.entries(requests).filter(([name, amount]) => {
     const limit = limits[name];
     return limit !== undefined && quantity(amount) > quantity(limit);
   });
-  return [...malformed, ...above.map(([name, amount]) => wrong(`${field}.requests`, amount, `must be less than or equal to ${name} limit of ${limits[name]}`))];
+  return [
+    ...malformed,
+    ...above.map(([name, amount]) =>
+      wrong(`${field}.requests`, amount, `must be less than or equal to ${name} limit of ${limits[name]}`),
+    ),
+  ];
 }
 
 function asFields(value: unknown): Fields {

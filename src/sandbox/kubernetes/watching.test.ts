@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { scratchPlatform } from '../scratch-platform.ts';
-import type { WatchEvent } from './watching.ts';
 import type { ScratchPlatform } from '../scratch-platform.ts';
+import type { WatchEvent } from './watching.ts';
 
 const PODS = '/api/v1/namespaces/scratch/pods';
 
@@ -12,22 +12,31 @@ function watch(platform: ScratchPlatform, path: string) {
   const seen = { events, ended: false };
   const query = Object.fromEntries(url.searchParams);
   const headers = { authorization: 'Bearer sandbox-observer' };
-  const start = platform.api.watch({ method: 'GET', path: url.pathname, query, headers }, {
-    event: (event) => events.push(event),
-    end: () => {
-      seen.ended = true;
+  const start = platform.api.watch(
+    { method: 'GET', path: url.pathname, query, headers },
+    {
+      event: (event) => events.push(event),
+      end: () => {
+        seen.ended = true;
+      },
     },
-  });
+  );
   return { ...start, seen };
 }
 
 test('a list is cut into pages that all show the moment of the first', () => {
   const platform = scratchPlatform();
-  const first = platform.send('observer', 'GET', `${PODS}?limit=2`).body as { metadata: { continue: string; resourceVersion: string }; items: unknown[] };
+  const first = platform.send('observer', 'GET', `${PODS}?limit=2`).body as {
+    metadata: { continue: string; resourceVersion: string };
+    items: unknown[];
+  };
   assert.equal(first.items.length, 2);
-  platform.send('admin', 'PATCH', '/apis/apps/v1/namespaces/scratch/deployments/web', { spec: { replicas: 5 } });
+  platform.send('admin', 'PATCH', '/apis/apps/v1/namespaces/scratch/deployments/web', {
+    spec: { replicas: 5 },
+  });
   platform.settle();
-  const second = platform.send('observer', 'GET', `${PODS}?limit=2&continue=${first.metadata.continue}`).body as typeof first;
+  const second = platform.send('observer', 'GET', `${PODS}?limit=2&continue=${first.metadata.continue}`)
+    .body as typeof first;
   assert.equal(second.items.length, 1);
   assert.equal(second.metadata.resourceVersion, first.metadata.resourceVersion);
   assert.equal(second.metadata.continue, undefined);
@@ -35,7 +44,9 @@ test('a list is cut into pages that all show the moment of the first', () => {
 
 test('a page of a moment that the server has forgotten is answered 410', () => {
   const platform = scratchPlatform();
-  const first = platform.send('observer', 'GET', `${PODS}?limit=1`).body as { metadata: { continue: string } };
+  const first = platform.send('observer', 'GET', `${PODS}?limit=1`).body as {
+    metadata: { continue: string };
+  };
   platform.clock.advance(60_000);
   platform.api.store.compact();
   const answer = platform.send('observer', 'GET', `${PODS}?limit=1&continue=${first.metadata.continue}`);
@@ -45,15 +56,24 @@ test('a page of a moment that the server has forgotten is answered 410', () => {
 
 test('a watch from a listed version tells every later change once, in order', () => {
   const platform = scratchPlatform();
-  const { metadata } = platform.send('observer', 'GET', PODS).body as { metadata: { resourceVersion: string } };
+  const { metadata } = platform.send('observer', 'GET', PODS).body as {
+    metadata: { resourceVersion: string };
+  };
   const { seen } = watch(platform, `${PODS}?watch=true&resourceVersion=${metadata.resourceVersion}`);
   assert.equal(seen.events.length, 0);
-  platform.send('admin', 'PATCH', '/apis/apps/v1/namespaces/scratch/deployments/web', { spec: { replicas: 4 } });
+  platform.send('admin', 'PATCH', '/apis/apps/v1/namespaces/scratch/deployments/web', {
+    spec: { replicas: 4 },
+  });
   platform.settle();
   const added = seen.events.filter((event) => event.type === 'ADDED');
   assert.equal(added.length, 1);
-  const versions = seen.events.map((event) => Number((event.object['metadata'] as { resourceVersion: string }).resourceVersion));
-  assert.deepEqual(versions, versions.toSorted((left, right) => left - right));
+  const versions = seen.events.map((event) =>
+    Number((event.object['metadata'] as { resourceVersion: string }).resourceVersion),
+  );
+  assert.deepEqual(
+    versions,
+    versions.toSorted((left, right) => left - right),
+  );
 });
 
 test('a watch from a version that is too old ends with a 410 in its stream', () => {
@@ -69,7 +89,10 @@ test('a watch from a version that is too old ends with a 410 in its stream', () 
 
 test('a watch with bookmarks gets one a minute, with the present version', () => {
   const platform = scratchPlatform();
-  const { seen } = watch(platform, `${PODS}?watch=true&allowWatchBookmarks=true&resourceVersion=${platform.api.store.revision}`);
+  const { seen } = watch(
+    platform,
+    `${PODS}?watch=true&allowWatchBookmarks=true&resourceVersion=${platform.api.store.revision}`,
+  );
   platform.clock.advance(61_000);
   const bookmarks = seen.events.filter((event) => event.type === 'BOOKMARK');
   assert.equal(bookmarks.length, 1);
@@ -84,11 +107,16 @@ test('a watch ends after its timeoutSeconds', () => {
   assert.equal(seen.ended, true);
 });
 
-test('an object that ceases to match a watch\'s selector is told as deleted', () => {
+test("an object that ceases to match a watch's selector is told as deleted", () => {
   const platform = scratchPlatform();
   const [pod] = platform.api.store.list('pods', 'scratch');
-  const { seen } = watch(platform, `${PODS}?watch=true&labelSelector=app%3Dweb&resourceVersion=${platform.api.store.revision}`);
-  platform.send('admin', 'PATCH', `${PODS}/${pod?.metadata.name}`, { metadata: { labels: { app: 'other' } } });
+  const { seen } = watch(
+    platform,
+    `${PODS}?watch=true&labelSelector=app%3Dweb&resourceVersion=${platform.api.store.revision}`,
+  );
+  platform.send('admin', 'PATCH', `${PODS}/${pod?.metadata.name}`, {
+    metadata: { labels: { app: 'other' } },
+  });
   assert.equal(seen.events[0]?.type, 'DELETED');
 });
 
@@ -96,7 +124,9 @@ test('a silent watch stays open and tells nothing', () => {
   const platform = scratchPlatform();
   const { seen } = watch(platform, `${PODS}?watch=true&resourceVersion=${platform.api.store.revision}`);
   platform.faults.break('watch-silent', '');
-  platform.send('admin', 'PATCH', '/apis/apps/v1/namespaces/scratch/deployments/web', { spec: { replicas: 1 } });
+  platform.send('admin', 'PATCH', '/apis/apps/v1/namespaces/scratch/deployments/web', {
+    spec: { replicas: 1 },
+  });
   platform.settle();
   assert.equal(seen.events.length, 0);
   assert.equal(seen.ended, false);
@@ -104,7 +134,8 @@ test('a silent watch stays open and tells nothing', () => {
 
 test('lists select by labels and by fields, and refuse a field that cannot be selected by', () => {
   const platform = scratchPlatform();
-  const count = (query: string): number => (platform.send('observer', 'GET', `${PODS}?${query}`).body as { items: unknown[] }).items.length;
+  const count = (query: string): number =>
+    (platform.send('observer', 'GET', `${PODS}?${query}`).body as { items: unknown[] }).items.length;
   assert.equal(count('labelSelector=app+in+(web,api),!missing'), 3);
   assert.equal(count('labelSelector=app!%3Dweb'), 0);
   assert.equal(count('fieldSelector=spec.nodeName%3Dk3s-1'), 1);
@@ -115,11 +146,22 @@ test('lists select by labels and by fields, and refuse a field that cannot be se
 test('events can be asked for by the uid of their object, in either API group', () => {
   const platform = scratchPlatform();
   const [pod] = platform.api.store.list('pods', 'scratch');
-  const core = platform.send('observer', 'GET', `/api/v1/namespaces/scratch/events?fieldSelector=involvedObject.uid%3D${pod?.metadata.uid}`);
-  const events = platform.send('observer', 'GET', `/apis/events.k8s.io/v1/namespaces/scratch/events?fieldSelector=regarding.uid%3D${pod?.metadata.uid}`);
+  const core = platform.send(
+    'observer',
+    'GET',
+    `/api/v1/namespaces/scratch/events?fieldSelector=involvedObject.uid%3D${pod?.metadata.uid}`,
+  );
+  const events = platform.send(
+    'observer',
+    'GET',
+    `/apis/events.k8s.io/v1/namespaces/scratch/events?fieldSelector=regarding.uid%3D${pod?.metadata.uid}`,
+  );
   const coreItems = (core.body as { items: { message: string }[] }).items;
   const eventItems = (events.body as { items: { note: string; regarding: { uid: string } }[] }).items;
   assert.ok(coreItems.length > 0);
-  assert.deepEqual(eventItems.map((item) => item.note), coreItems.map((item) => item.message));
+  assert.deepEqual(
+    eventItems.map((item) => item.note),
+    coreItems.map((item) => item.message),
+  );
   assert.equal(eventItems[0]?.regarding.uid, pod?.metadata.uid);
 });

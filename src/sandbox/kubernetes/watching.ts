@@ -1,12 +1,12 @@
+import type { Cancel, Clock } from '../../ports/clock.ts';
 /** Watches: the changes after a version, in order, with bookmarks. Source: kubernetes.io "API Concepts", Efficient detection of changes. */
 import { selectionOf } from './listing.ts';
-import { apiVersionOf } from './resources.ts';
-import { badRequest, expired } from './status-error.ts';
-import type { Cancel, Clock } from '../../ports/clock.ts';
-import type { Fields } from './objects.ts';
 import type { ObjectStore, StoreChange } from './object-store.ts';
+import type { Fields } from './objects.ts';
 import type { Target } from './request-path.ts';
+import { apiVersionOf } from './resources.ts';
 import type { Predicate } from './selectors.ts';
+import { badRequest, expired } from './status-error.ts';
 
 export interface WatchEvent {
   type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
@@ -38,7 +38,12 @@ export interface WatchParts {
  * Starts a watch. Without a version, or from "0", every present object comes first as ADDED. From a version that is
  * no longer known the only event is an ERROR with a 410 Status.
  */
-export function startWatch(parts: WatchParts, target: Target, query: Readonly<Record<string, string>>, sink: WatchSink): Watch {
+export function startWatch(
+  parts: WatchParts,
+  target: Target,
+  query: Readonly<Record<string, string>>,
+  sink: WatchSink,
+): Watch {
   const session = new WatchSession(parts, target, query, sink);
   session.start(query['resourceVersion'] ?? '');
   return session;

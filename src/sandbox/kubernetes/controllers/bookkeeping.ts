@@ -1,13 +1,13 @@
+import { usageOf } from '../admission.ts';
+import type { StoreChange } from '../object-store.ts';
 /** What follows from pods: the endpoints of services and the use of quotas. */
 import { isActive, isReady } from '../objects.ts';
-import { formatQuantity } from '../quantity.ts';
-import { usageOf } from '../admission.ts';
-import { managerClient } from './controller.ts';
-import { keyOf, splitKey, WorkQueue } from './work-queue.ts';
-import type { Controller, ControllerParts } from './controller.ts';
-import type { ControlClient } from './control-client.ts';
 import type { Pod, Service } from '../objects.ts';
-import type { StoreChange } from '../object-store.ts';
+import { formatQuantity } from '../quantity.ts';
+import type { ControlClient } from './control-client.ts';
+import { managerClient } from './controller.ts';
+import type { Controller, ControllerParts } from './controller.ts';
+import { keyOf, splitKey, WorkQueue } from './work-queue.ts';
 
 export class Bookkeeping implements Controller {
   readonly #parts: ControllerParts;
@@ -18,7 +18,9 @@ export class Bookkeeping implements Controller {
   constructor(parts: ControllerParts) {
     this.#parts = parts;
     this.#client = managerClient(parts.api);
-    this.#services = new WorkQueue(parts.api.clock, parts.timing.controllerMs, (key) => this.#syncEndpoints(key));
+    this.#services = new WorkQueue(parts.api.clock, parts.timing.controllerMs, (key) =>
+      this.#syncEndpoints(key),
+    );
     this.#quotas = new WorkQueue(parts.api.clock, parts.timing.controllerMs, (key) => this.#syncQuota(key));
   }
 
@@ -30,7 +32,8 @@ export class Bookkeeping implements Controller {
     for (const service of store.list('services', object.metadata.namespace)) {
       if (isBehind(service, object as Pod)) this.#services.add(keyOf(service));
     }
-    for (const quota of store.list('resourcequotas', object.metadata.namespace)) this.#quotas.add(keyOf(quota));
+    for (const quota of store.list('resourcequotas', object.metadata.namespace))
+      this.#quotas.add(keyOf(quota));
   }
 
   stop(): void {
@@ -71,15 +74,31 @@ function isBehind({ spec }: Service, pod: Pod): boolean {
 }
 
 function subsetsOf(service: Service, pods: readonly Pod[]): unknown[] {
-  const addresses = (wanted: boolean): unknown[] => pods
-    .filter((pod) => pod.status.podIP !== undefined && isReady(pod) === wanted)
-    .map((pod) => ({ ip: pod.status.podIP, nodeName: pod.spec.nodeName, targetRef: { kind: 'Pod', name: pod.metadata.name, namespace: pod.metadata.namespace, uid: pod.metadata.uid } }));
+  const addresses = (wanted: boolean): unknown[] =>
+    pods
+      .filter((pod) => pod.status.podIP !== undefined && isReady(pod) === wanted)
+      .map((pod) => ({
+        ip: pod.status.podIP,
+        nodeName: pod.spec.nodeName,
+        targetRef: {
+          kind: 'Pod',
+          name: pod.metadata.name,
+          namespace: pod.metadata.namespace,
+          uid: pod.metadata.uid,
+        },
+      }));
   const [ready, notReady] = [addresses(true), addresses(false)];
   if (ready.length + notReady.length === 0) return [];
-  const ports = (service.spec.ports ?? []).map(({ name, port, protocol = 'TCP' }) => ({ ...(name === undefined ? {} : { name }), port, protocol }));
-  return [{
-    ...(ready.length === 0 ? {} : { addresses: ready }),
-    ...(notReady.length === 0 ? {} : { notReadyAddresses: notReady }),
-    ports,
-  }];
+  const ports = (service.spec.ports ?? []).map(({ name, port, protocol = 'TCP' }) => ({
+    ...(name === undefined ? {} : { name }),
+    port,
+    protocol,
+  }));
+  return [
+    {
+      ...(ready.length === 0 ? {} : { addresses: ready }),
+      ...(notReady.length === 0 ? {} : { notReadyAddresses: notReady }),
+      ports,
+    },
+  ];
 }

@@ -1,8 +1,8 @@
+import type { Waiting } from '../container-behaviour.ts';
+import type { ObjectStore } from '../object-store.ts';
 /** What a container needs from Secrets and ConfigMaps before it can be created. Source: kubernetes pkg/kubelet/kubelet_pods.go. */
 import { isFields } from '../objects.ts';
-import type { Waiting } from '../container-behaviour.ts';
 import type { Container, KubeObject, Pod } from '../objects.ts';
-import type { ObjectStore } from '../object-store.ts';
 
 /** Why the container's configuration cannot be put together, or undefined. */
 export function configObstacle(store: ObjectStore, pod: Pod, container: Container): Waiting | undefined {
@@ -11,7 +11,8 @@ export function configObstacle(store: ObjectStore, pod: Pod, container: Containe
     const reference = source.secretRef ?? source.configMapRef;
     const kind = source.secretRef === undefined ? 'configmap' : 'secret';
     if (reference === undefined || reference.optional === true) continue;
-    if (objectOf(store, kind, namespace, reference.name) === undefined) return missing(`${kind} "${reference.name}" not found`);
+    if (objectOf(store, kind, namespace, reference.name) === undefined)
+      return missing(`${kind} "${reference.name}" not found`);
   }
   for (const { valueFrom } of container.env ?? []) {
     const reference = valueFrom?.secretKeyRef ?? valueFrom?.configMapKeyRef;
@@ -32,7 +33,9 @@ function objectOf(store: ObjectStore, kind: string, namespace: string, name: str
 }
 
 function hasKey(object: KubeObject, key: string): boolean {
-  return [object['data'], object['stringData'], object['binaryData']].some((data) => isFields(data) && data[key] !== undefined);
+  return [object['data'], object['stringData'], object['binaryData']].some(
+    (data) => isFields(data) && data[key] !== undefined,
+  );
 }
 
 function missing(message: string): Waiting {

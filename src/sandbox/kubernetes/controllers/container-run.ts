@@ -1,11 +1,11 @@
-/** One container of a pod through its lives: waiting, running, ended, waiting again. */
-import { quantity } from '../quantity.ts';
-import { timestamp } from '../time.ts';
 import type { Cancel, Clock } from '../../../ports/clock.ts';
 import type { ContainerBehaviour, Waiting } from '../container-behaviour.ts';
 import type { ContainerLogs } from '../container-logs.ts';
 import type { Container, ContainerState, ContainerStatus, Pod } from '../objects.ts';
+/** One container of a pod through its lives: waiting, running, ended, waiting again. */
+import { quantity } from '../quantity.ts';
 import type { Random } from '../random.ts';
+import { timestamp } from '../time.ts';
 import type { Timing } from '../timing.ts';
 
 export interface RunHost {
@@ -84,7 +84,8 @@ export class ContainerRun {
   /** Something it depends on changed: a start that was blocked is tried again, the probe is asked again. */
   recheck(): void {
     const reason = this.#state.waiting?.reason ?? '';
-    if (/Image|Config|CreateContainer/.test(reason)) this.#later(this.#host.timing.containerStartMs, () => this.#start());
+    if (/Image|Config|CreateContainer/.test(reason))
+      this.#later(this.#host.timing.containerStartMs, () => this.#start());
     if (this.#state.running === undefined) return;
     this.#expectCrash();
     if (this.#host.clock.now() - this.#startedMs >= this.#host.timing.readinessMs) this.#probe();
@@ -99,14 +100,17 @@ export class ContainerRun {
   }
 
   #later(delayMs: number, act: () => void): void {
-    this.#timers.push(this.#host.clock.after(delayMs, () => {
-      if (this.#host.isAlive()) act();
-      else this.#later(this.#host.timing.heartbeatMs, act);
-    }));
+    this.#timers.push(
+      this.#host.clock.after(delayMs, () => {
+        if (this.#host.isAlive()) act();
+        else this.#later(this.#host.timing.heartbeatMs, act);
+      }),
+    );
   }
 
   #start(): void {
-    if (this.#state.running !== undefined || this.#host.pod().metadata.deletionTimestamp !== undefined) return;
+    if (this.#state.running !== undefined || this.#host.pod().metadata.deletionTimestamp !== undefined)
+      return;
     const waiting = this.#host.blocked(this.#container);
     if (waiting !== undefined) return this.#wait(waiting);
     const { clock, logs, behaviour, random } = this.#host;
@@ -141,7 +145,8 @@ export class ContainerRun {
 
   /** Not startable: reported, and tried again with back-off, as a kubelet does for images and configuration. */
   #wait(waiting: Waiting): void {
-    const isSame = this.#state.waiting?.reason === waiting.reason && this.#state.waiting.message === waiting.message;
+    const isSame =
+      this.#state.waiting?.reason === waiting.reason && this.#state.waiting.message === waiting.message;
     if (!isSame) {
       this.#state = { waiting };
       this.#host.tell('Warning', 'Failed', `Error: ${waiting.message}`);
@@ -154,7 +159,12 @@ export class ContainerRun {
     if (this.#state.running === undefined) return;
     const isReady = this.#host.behaviour.ready(this.#host.pod(), this.#container);
     if (isReady === this.#isReady) return;
-    if (!isReady) this.#host.tell('Warning', 'Unhealthy', 'Readiness probe failed: HTTP probe failed with statuscode: 503');
+    if (!isReady)
+      this.#host.tell(
+        'Warning',
+        'Unhealthy',
+        'Readiness probe failed: HTTP probe failed with statuscode: 503',
+      );
     this.#isReady = isReady;
     this.#host.changed();
   }
@@ -165,7 +175,11 @@ export class ContainerRun {
     const ranMs = clock.now() - this.#startedMs;
     this.#crashesInRow = ranMs >= timing.crashBackOffResetMs ? 1 : this.#crashesInRow + 1;
     const terminated = {
-      exitCode, reason, startedAt: timestamp(this.#startedMs), finishedAt: timestamp(clock.now()), containerID: this.#id,
+      exitCode,
+      reason,
+      startedAt: timestamp(this.#startedMs),
+      finishedAt: timestamp(clock.now()),
+      containerID: this.#id,
     };
     this.#isReady = false;
     const backOffMs = this.#backOffMs();
@@ -183,7 +197,11 @@ export class ContainerRun {
     }
     this.#lastState = { terminated };
     this.#state = { waiting: { reason: 'CrashLoopBackOff', message: this.#backOffMessage(backOffMs) } };
-    this.#host.tell('Warning', 'BackOff', `Back-off restarting failed container ${this.name} in pod ${this.#podName()}`);
+    this.#host.tell(
+      'Warning',
+      'BackOff',
+      `Back-off restarting failed container ${this.name} in pod ${this.#podName()}`,
+    );
     this.#host.changed();
     this.#later(backOffMs, restart);
   }

@@ -1,8 +1,8 @@
 /** How controllers write: through the same door as everybody, under a name of their own. */
 import { sameJson } from '../json.ts';
 import type { KubernetesApi } from '../kubernetes-api.ts';
-import type { Condition, Draft, KnownKinds, KubeObject } from '../objects.ts';
 import type { Removal } from '../object-writes.ts';
+import type { Condition, Draft, KnownKinds, KubeObject } from '../objects.ts';
 import { timestamp } from '../time.ts';
 
 export class ControlClient {
@@ -20,13 +20,22 @@ export class ControlClient {
 
   /** Changes an object as it is now; nothing happens when it is gone. */
   update<Name extends keyof KnownKinds>(
-    plural: Name, object: KubeObject, change: (live: KnownKinds[Name]) => KubeObject, subresource = '',
+    plural: Name,
+    object: KubeObject,
+    change: (live: KnownKinds[Name]) => KubeObject,
+    subresource = '',
   ): void {
     const { namespace = '', name, uid } = object.metadata;
     const live = this.api.store.get(plural, namespace, name);
     if (live === undefined || live.metadata.uid !== uid) return;
     const apply = (current: KubeObject) => ({ object: change(current as KnownKinds[Name]) });
-    this.api.writes.update(this.api.resources.named(plural), namespace, name, apply, this.#actor(subresource));
+    this.api.writes.update(
+      this.api.resources.named(plural),
+      namespace,
+      name,
+      apply,
+      this.#actor(subresource),
+    );
   }
 
   /** Writes the status of an object, if it differs. */
@@ -44,7 +53,11 @@ export class ControlClient {
   }
 
   #actor(subresource: string) {
-    return { user: `system:serviceaccount:kube-system:${this.#manager}`, manager: this.#manager, subresource };
+    return {
+      user: `system:serviceaccount:kube-system:${this.#manager}`,
+      manager: this.#manager,
+      subresource,
+    };
   }
 }
 
@@ -52,11 +65,16 @@ export class ControlClient {
  * The conditions with one of them set. Its transition time moves only when its status does; `touched` also moves the
  * update time, where the condition has one.
  */
-export function withCondition(conditions: readonly Condition[] | undefined, wanted: Condition, nowMs: number): Condition[] {
+export function withCondition(
+  conditions: readonly Condition[] | undefined,
+  wanted: Condition,
+  nowMs: number,
+): Condition[] {
   const list = [...(conditions ?? [])];
   const index = list.findIndex((condition) => condition.type === wanted.type);
   const before = list[index];
-  const lastTransitionTime = before?.status === wanted.status ? (before.lastTransitionTime ?? timestamp(nowMs)) : timestamp(nowMs);
+  const lastTransitionTime =
+    before?.status === wanted.status ? (before.lastTransitionTime ?? timestamp(nowMs)) : timestamp(nowMs);
   const next = { ...wanted, lastTransitionTime };
   if (index === -1) list.push(next);
   else list[index] = next;

@@ -1,5 +1,9 @@
+import type { ContainerBehaviour } from '../container-behaviour.ts';
+import type { KubernetesApi } from '../kubernetes-api.ts';
+import type { Timing } from '../timing.ts';
 /** All controllers of the cluster, wired to the feed of changes. */
 import { Bookkeeping } from './bookkeeping.ts';
+import type { Controller, ControllerParts } from './controller.ts';
 import { DeploymentController } from './deployment-controller.ts';
 import { DisruptionController } from './disruption-controller.ts';
 import { EventRecorder } from './event-recorder.ts';
@@ -10,10 +14,6 @@ import { NodeLifecycle } from './node-lifecycle.ts';
 import { ReplicaSetController } from './replica-set-controller.ts';
 import { Scheduler } from './scheduler.ts';
 import { StatefulSetController } from './stateful-set-controller.ts';
-import type { ContainerBehaviour } from '../container-behaviour.ts';
-import type { Controller, ControllerParts } from './controller.ts';
-import type { KubernetesApi } from '../kubernetes-api.ts';
-import type { Timing } from '../timing.ts';
 
 export interface ControlPlane {
   kubelet: Kubelet;
@@ -24,7 +24,11 @@ export interface ControlPlane {
 }
 
 /** Starts every controller; each acts asynchronously, on the API's clock. */
-export function startControlPlane(api: KubernetesApi, behaviour: ContainerBehaviour, timing: Timing): ControlPlane {
+export function startControlPlane(
+  api: KubernetesApi,
+  behaviour: ContainerBehaviour,
+  timing: Timing,
+): ControlPlane {
   const events = new EventRecorder(api, timing.eventTtlMs);
   const parts: ControllerParts = { api, timing, behaviour, events };
   const kubelet = new Kubelet(parts);

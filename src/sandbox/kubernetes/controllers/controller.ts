@@ -1,10 +1,10 @@
-/** What every controller is built from. */
-import { ControlClient } from './control-client.ts';
 import type { ContainerBehaviour } from '../container-behaviour.ts';
-import type { EventRecorder } from './event-recorder.ts';
 import type { KubernetesApi } from '../kubernetes-api.ts';
 import type { StoreChange } from '../object-store.ts';
 import type { Timing } from '../timing.ts';
+/** What every controller is built from. */
+import { ControlClient } from './control-client.ts';
+import type { EventRecorder } from './event-recorder.ts';
 
 export interface ControllerParts {
   api: KubernetesApi;

@@ -1,15 +1,22 @@
+import { sameJson } from '../json.ts';
+import type { StoreChange } from '../object-store.ts';
 /** Deployments: which ReplicaSets there are and how many pods each should have. Source: kubernetes pkg/controller/deployment. */
 import { conditionOf, controllerOf } from '../objects.ts';
-import { sameJson } from '../json.ts';
-import { managerClient } from './controller.ts';
-import { deploymentStatus } from './deployment-status.ts';
-import { replicasOf, rolloutPlan, scalingPlan } from './rollout-plan.ts';
-import { newReplicaSetDraft, ownTemplate, REVISION, revisionOf, syncedAnnotations, withSize } from './revision.ts';
-import { keyOf, splitKey, WorkQueue } from './work-queue.ts';
-import type { Controller, ControllerParts } from './controller.ts';
-import type { ControlClient } from './control-client.ts';
 import type { Deployment, ReplicaSet } from '../objects.ts';
-import type { StoreChange } from '../object-store.ts';
+import type { ControlClient } from './control-client.ts';
+import { managerClient } from './controller.ts';
+import type { Controller, ControllerParts } from './controller.ts';
+import { deploymentStatus } from './deployment-status.ts';
+import {
+  newReplicaSetDraft,
+  ownTemplate,
+  REVISION,
+  revisionOf,
+  syncedAnnotations,
+  withSize,
+} from './revision.ts';
+import { replicasOf, rolloutPlan, scalingPlan } from './rollout-plan.ts';
+import { keyOf, splitKey, WorkQueue } from './work-queue.ts';
 
 export class DeploymentController implements Controller {
   readonly #parts: ControllerParts;
@@ -56,7 +63,10 @@ export class DeploymentController implements Controller {
     if (current === undefined) return this.#createSet(deployment, old, revision);
     const annotations = syncedAnnotations(deployment, current, revision);
     if (!sameJson(annotations, current.metadata.annotations)) {
-      this.#client.update('replicasets', current, (live) => ({ ...live, metadata: { ...live.metadata, annotations } }));
+      this.#client.update('replicasets', current, (live) => ({
+        ...live,
+        metadata: { ...live.metadata, annotations },
+      }));
       return;
     }
     const all = [current, ...old];
@@ -65,12 +75,22 @@ export class DeploymentController implements Controller {
   }
 
   #createSet(deployment: Deployment, old: readonly ReplicaSet[], revision: number): void {
-    if (deployment.spec.strategy.type === 'Recreate' && old.some((set) => set.spec.replicas > 0 || set.status.replicas > 0)) {
+    if (
+      deployment.spec.strategy.type === 'Recreate' &&
+      old.some((set) => set.spec.replicas > 0 || set.status.replicas > 0)
+    ) {
       this.#resize(deployment, old, new Map(old.map((set) => [set.metadata.name, 0])));
       return;
     }
     const draft = newReplicaSetDraft(deployment, replicasOf(deployment, undefined, old), revision);
-    if (this.#parts.api.store.get('replicasets', deployment.metadata.namespace ?? '', draft.metadata.name ?? '') !== undefined) return;
+    if (
+      this.#parts.api.store.get(
+        'replicasets',
+        deployment.metadata.namespace ?? '',
+        draft.metadata.name ?? '',
+      ) !== undefined
+    )
+      return;
     const created = this.#client.create('replicasets', draft) as ReplicaSet;
     this.#tell(deployment, created, 0, created.spec.replicas);
   }
@@ -88,7 +108,12 @@ export class DeploymentController implements Controller {
   #tell(deployment: Deployment, set: ReplicaSet, from: number, to: number): void {
     const way = to >= from ? 'up' : 'down';
     const message = `Scaled ${way} replica set ${set.metadata.name} from ${from} to ${to}`;
-    this.#parts.events.record(deployment, { type: 'Normal', reason: 'ScalingReplicaSet', message, component: 'deployment-controller' });
+    this.#parts.events.record(deployment, {
+      type: 'Normal',
+      reason: 'ScalingReplicaSet',
+      message,
+      component: 'deployment-controller',
+    });
   }
 
   /** Once a rollout is complete, old revisions beyond the history limit go. */
@@ -109,14 +134,26 @@ export class DeploymentController implements Controller {
     const nowMs = this.#parts.api.clock.now();
     const status = deploymentStatus(deployment, current, owned, nowMs);
     const revision = current?.metadata.annotations?.[REVISION];
-    const annotations = { ...deployment.metadata.annotations, ...(revision === undefined ? {} : { [REVISION]: revision }) };
-    if (!sameJson(annotations, deployment.metadata.annotations ?? {}) || !sameJson(status, deployment.status)) {
-      this.#client.update('deployments', deployment, (live) => ({ ...live, status, metadata: { ...live.metadata, annotations } }), 'status');
+    const annotations = {
+      ...deployment.metadata.annotations,
+      ...(revision === undefined ? {} : { [REVISION]: revision }),
+    };
+    if (
+      !sameJson(annotations, deployment.metadata.annotations ?? {}) ||
+      !sameJson(status, deployment.status)
+    ) {
+      this.#client.update(
+        'deployments',
+        deployment,
+        (live) => ({ ...live, status, metadata: { ...live.metadata, annotations } }),
+        'status',
+      );
     }
     const progressing = conditionOf(status.conditions, 'Progressing');
     const isUnderWay = progressing?.status === 'True' && progressing.reason !== 'NewReplicaSetAvailable';
     if (!isUnderWay) return;
-    const dueMs = Date.parse(progressing.lastUpdateTime ?? '') + deployment.spec.progressDeadlineSeconds * 1000 - nowMs;
+    const dueMs =
+      Date.parse(progressing.lastUpdateTime ?? '') + deployment.spec.progressDeadlineSeconds * 1000 - nowMs;
     this.#queue.add(`${namespace}/${name}`, Math.max(1000, dueMs + 1000));
   }
 }

@@ -1,14 +1,14 @@
+import type { StoreChange } from '../object-store.ts';
 /** Disruption budgets: how many pods may be taken away now. Source: kubernetes pkg/controller/disruption/disruption.go. */
 import { controllerOf, isActive, isReady } from '../objects.ts';
+import type { Condition, Pod, PodDisruptionBudget } from '../objects.ts';
 import { countOrShare } from '../quantity.ts';
 import { selects } from '../selectors.ts';
-import { managerClient } from './controller.ts';
 import { withCondition } from './control-client.ts';
-import { keyOf, splitKey, WorkQueue } from './work-queue.ts';
-import type { Controller, ControllerParts } from './controller.ts';
 import type { ControlClient } from './control-client.ts';
-import type { Condition, Pod, PodDisruptionBudget } from '../objects.ts';
-import type { StoreChange } from '../object-store.ts';
+import { managerClient } from './controller.ts';
+import type { Controller, ControllerParts } from './controller.ts';
+import { keyOf, splitKey, WorkQueue } from './work-queue.ts';
 
 /** An eviction that was allowed counts until the pod goes, for this long at most. */
 const DISRUPTED_MOST_MS = 120_000;
@@ -40,7 +40,9 @@ export class DisruptionController implements Controller {
     const { store, clock } = this.#parts.api;
     const budget = store.get('poddisruptionbudgets', ...splitKey(key));
     if (budget === undefined) return;
-    const pods = store.list('pods', budget.metadata.namespace).filter((pod) => selects(budget.spec.selector, pod.metadata.labels));
+    const pods = store
+      .list('pods', budget.metadata.namespace)
+      .filter((pod) => selects(budget.spec.selector, pod.metadata.labels));
     const disruptedPods = this.#stillDisrupted(budget, pods);
     const counted = pods.filter((pod) => isActive(pod) && disruptedPods[pod.metadata.name] === undefined);
     const currentHealthy = counted.filter(isReady).length;
@@ -48,10 +50,18 @@ export class DisruptionController implements Controller {
     const desiredHealthy = desired(budget, expectedPods);
     const disruptionsAllowed = expectedPods <= 0 ? 0 : Math.max(0, currentHealthy - desiredHealthy);
     const isAllowed = disruptionsAllowed > 0;
-    const condition: Condition = { type: 'DisruptionAllowed', status: isAllowed ? 'True' : 'False', reason: isAllowed ? 'SufficientPods' : 'InsufficientPods', message: '' };
+    const condition: Condition = {
+      type: 'DisruptionAllowed',
+      status: isAllowed ? 'True' : 'False',
+      reason: isAllowed ? 'SufficientPods' : 'InsufficientPods',
+      message: '',
+    };
     this.#client.setStatus('poddisruptionbudgets', budget, {
       observedGeneration: budget.metadata.generation ?? 1,
-      disruptionsAllowed, currentHealthy, desiredHealthy, expectedPods,
+      disruptionsAllowed,
+      currentHealthy,
+      desiredHealthy,
+      expectedPods,
       ...(Object.keys(disruptedPods).length === 0 ? {} : { disruptedPods }),
       conditions: withCondition(budget.status.conditions, condition, clock.now()),
     });
@@ -59,10 +69,16 @@ export class DisruptionController implements Controller {
 
   #stillDisrupted(budget: PodDisruptionBudget, pods: readonly Pod[]): Record<string, string> {
     const nowMs = this.#parts.api.clock.now();
-    return Object.fromEntries(Object.entries(budget.status.disruptedPods ?? {}).filter(([name, since]) => {
-      const pod = pods.find((candidate) => candidate.metadata.name === name);
-      return pod !== undefined && pod.metadata.deletionTimestamp === undefined && nowMs - Date.parse(since) < DISRUPTED_MOST_MS;
-    }));
+    return Object.fromEntries(
+      Object.entries(budget.status.disruptedPods ?? {}).filter(([name, since]) => {
+        const pod = pods.find((candidate) => candidate.metadata.name === name);
+        return (
+          pod !== undefined &&
+          pod.metadata.deletionTimestamp === undefined &&
+          nowMs - Date.parse(since) < DISRUPTED_MOST_MS
+        );
+      }),
+    );
   }
 
   /** The wanted size of all workloads that the pods belong to. */
@@ -75,13 +91,15 @@ export class DisruptionController implements Controller {
     const owner = controllerOf(pod);
     const namespace = pod.metadata.namespace ?? '';
     const { store } = this.#parts.api;
-    if (owner?.kind === 'StatefulSet') return store.get('statefulsets', namespace, owner.name)?.spec.replicas ?? 0;
+    if (owner?.kind === 'StatefulSet')
+      return store.get('statefulsets', namespace, owner.name)?.spec.replicas ?? 0;
     if (owner?.kind !== 'ReplicaSet') return 1;
     return store.get('replicasets', namespace, owner.name)?.spec.replicas ?? 0;
   }
 }
 
 function desired({ spec }: PodDisruptionBudget, expected: number): number {
-  if (spec.maxUnavailable !== undefined) return Math.max(0, expected - countOrShare(spec.maxUnavailable, expected, 'up'));
+  if (spec.maxUnavailable !== undefined)
+    return Math.max(0, expected - countOrShare(spec.maxUnavailable, expected, 'up'));
   return countOrShare(spec.minAvailable ?? 1, expected, 'up');
 }

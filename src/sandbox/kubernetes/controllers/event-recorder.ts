@@ -1,10 +1,10 @@
+import type { Clock } from '../../../ports/clock.ts';
+import type { KubernetesApi } from '../kubernetes-api.ts';
+import type { KubeObject } from '../objects.ts';
 /** Events about objects, counted up when they repeat and gone after their time to live. Source: client-go tools/record. */
 import { safeHash } from '../random.ts';
 import { timestamp } from '../time.ts';
 import { ControlClient } from './control-client.ts';
-import type { Clock } from '../../../ports/clock.ts';
-import type { KubernetesApi } from '../kubernetes-api.ts';
-import type { KubeObject } from '../objects.ts';
 
 export interface Happening {
   type: 'Normal' | 'Warning';
@@ -34,16 +34,37 @@ export class EventRecorder {
     const now = timestamp(this.#clock.now());
     const known = this.#client.api.store.get('events', namespace, eventName);
     if (known !== undefined) {
-      this.#client.update('events', known, (live) => ({ ...live, count: live.count + 1, lastTimestamp: now }));
+      this.#client.update('events', known, (live) => ({
+        ...live,
+        count: live.count + 1,
+        lastTimestamp: now,
+      }));
       return;
     }
     const { type, reason, message, component, host } = happening;
     const { apiVersion, kind, metadata } = about;
-    const involvedObject = { kind, apiVersion, name, uid, resourceVersion: metadata.resourceVersion, ...(metadata.namespace === undefined ? {} : { namespace }) };
+    const involvedObject = {
+      kind,
+      apiVersion,
+      name,
+      uid,
+      resourceVersion: metadata.resourceVersion,
+      ...(metadata.namespace === undefined ? {} : { namespace }),
+    };
     const created = this.#client.create('events', {
-      apiVersion: 'v1', kind: 'Event', metadata: { name: eventName, namespace },
-      involvedObject, type, reason, message, count: 1, firstTimestamp: now, lastTimestamp: now,
-      source: { component, ...(host === undefined ? {} : { host }) }, reportingComponent: component, reportingInstance: host ?? '',
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name: eventName, namespace },
+      involvedObject,
+      type,
+      reason,
+      message,
+      count: 1,
+      firstTimestamp: now,
+      lastTimestamp: now,
+      source: { component, ...(host === undefined ? {} : { host }) },
+      reportingComponent: component,
+      reportingInstance: host ?? '',
       eventTime: null,
     });
     this.#expire(created);

@@ -1,11 +1,11 @@
+import type { StoreChange } from '../object-store.ts';
+import type { KubeObject } from '../objects.ts';
+import type { ResourceType } from '../resources.ts';
+import type { ControlClient } from './control-client.ts';
 /** Removes what belongs to nobody any more, and empties namespaces. Source: kubernetes pkg/controller/{garbagecollector,namespace}. */
 import { managerClient } from './controller.ts';
-import { WorkQueue } from './work-queue.ts';
 import type { Controller, ControllerParts } from './controller.ts';
-import type { ControlClient } from './control-client.ts';
-import type { KubeObject } from '../objects.ts';
-import type { StoreChange } from '../object-store.ts';
-import type { ResourceType } from '../resources.ts';
+import { WorkQueue } from './work-queue.ts';
 
 const HELD_FOR_DEPENDENTS = new Set(['foregroundDeletion', 'orphan']);
 
@@ -52,7 +52,9 @@ export class GarbageCollector implements Controller {
     const { resources, store } = this.#parts.api;
     const types = resources.all().filter((type) => type.shape === undefined);
     return types.flatMap((type) => {
-      const owned = store.list(type.storage).filter((object) => object.metadata.ownerReferences?.some((owner) => owner.uid === uid) === true);
+      const owned = store
+        .list(type.storage)
+        .filter((object) => object.metadata.ownerReferences?.some((owner) => owner.uid === uid) === true);
       return owned.map((object): [ResourceType, KubeObject] => [type, object]);
     });
   }
@@ -78,18 +80,31 @@ export class GarbageCollector implements Controller {
   #disown(type: ResourceType, object: KubeObject, uid: string): void {
     const { resources, writes } = this.#parts.api;
     const { namespace = '', name } = object.metadata;
-    const actor = { user: 'system:serviceaccount:kube-system:generic-garbage-collector', manager: 'kube-controller-manager' };
-    writes.update(resources.named(type.plural), namespace, name, (live) => {
-      const ownerReferences = (live.metadata.ownerReferences ?? []).filter((owner) => owner.uid !== uid);
-      return { object: { ...live, metadata: { ...live.metadata, ownerReferences } } };
-    }, actor);
+    const actor = {
+      user: 'system:serviceaccount:kube-system:generic-garbage-collector',
+      manager: 'kube-controller-manager',
+    };
+    writes.update(
+      resources.named(type.plural),
+      namespace,
+      name,
+      (live) => {
+        const ownerReferences = (live.metadata.ownerReferences ?? []).filter((owner) => owner.uid !== uid);
+        return { object: { ...live, metadata: { ...live.metadata, ownerReferences } } };
+      },
+      actor,
+    );
   }
 
   #emptyNamespace(type: ResourceType, object: KubeObject): void {
     const { resources, store } = this.#parts.api;
     const { name } = object.metadata;
-    const content = resources.all().filter((candidate) => candidate.namespaced && candidate.shape === undefined)
-      .flatMap((candidate) => store.list(candidate.storage, name).map((item): [ResourceType, KubeObject] => [candidate, item]));
+    const content = resources
+      .all()
+      .filter((candidate) => candidate.namespaced && candidate.shape === undefined)
+      .flatMap((candidate) =>
+        store.list(candidate.storage, name).map((item): [ResourceType, KubeObject] => [candidate, item]),
+      );
     for (const [contentType, item] of content) this.#remove(contentType, item);
     if (content.length === 0) this.#dropFinalizers(type, object, ['kubernetes']);
   }
@@ -97,10 +112,21 @@ export class GarbageCollector implements Controller {
   #dropFinalizers(type: ResourceType, object: KubeObject, dropped: readonly string[]): void {
     const { writes } = this.#parts.api;
     const { namespace = '', name } = object.metadata;
-    const actor = { user: 'system:serviceaccount:kube-system:generic-garbage-collector', manager: 'kube-controller-manager' };
-    writes.update(type, namespace, name, (live) => {
-      const finalizers = (live.metadata.finalizers ?? []).filter((finalizer) => !dropped.includes(finalizer));
-      return { object: { ...live, metadata: { ...live.metadata, finalizers } } };
-    }, actor);
+    const actor = {
+      user: 'system:serviceaccount:kube-system:generic-garbage-collector',
+      manager: 'kube-controller-manager',
+    };
+    writes.update(
+      type,
+      namespace,
+      name,
+      (live) => {
+        const finalizers = (live.metadata.finalizers ?? []).filter(
+          (finalizer) => !dropped.includes(finalizer),
+        );
+        return { object: { ...live, metadata: { ...live.metadata, finalizers } } };
+      },
+      actor,
+    );
   }
 }

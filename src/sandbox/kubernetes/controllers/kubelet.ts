@@ -1,18 +1,18 @@
+import type { Cancel } from '../../../ports/clock.ts';
+import { sameJson } from '../json.ts';
+import type { StoreChange } from '../object-store.ts';
 /**
  * The kubelets of all nodes: they start containers, watch them end, restart them with back-off, kill them for memory
  * and report. Source: kubernetes.io "Pod Lifecycle"; kubernetes pkg/kubelet.
  */
 import { isFields } from '../objects.ts';
-import { sameJson } from '../json.ts';
-import { ControlClient, withCondition } from './control-client.ts';
+import type { Condition, Container, ContainerStatus, Pod, PodStatus } from '../objects.ts';
+import { microTimestamp, timestamp } from '../time.ts';
 import { configObstacle } from './container-config.ts';
 import { ContainerRun } from './container-run.ts';
-import { microTimestamp, timestamp } from '../time.ts';
-import type { Cancel } from '../../../ports/clock.ts';
-import type { Controller, ControllerParts } from './controller.ts';
 import type { RunHost } from './container-run.ts';
-import type { Condition, Container, ContainerStatus, Pod, PodStatus } from '../objects.ts';
-import type { StoreChange } from '../object-store.ts';
+import { ControlClient, withCondition } from './control-client.ts';
+import type { Controller, ControllerParts } from './controller.ts';
 
 interface RunningPod {
   pod: Pod;
@@ -57,12 +57,14 @@ export class Kubelet implements Controller {
 
   /** Looks at readiness and start obstacles again: something that the processes depend on has changed. */
   recheck(): void {
-    for (const { node, runs } of this.#pods.values()) if (this.isAlive(node)) for (const run of runs) run.recheck();
+    for (const { node, runs } of this.#pods.values())
+      if (this.isAlive(node)) for (const run of runs) run.recheck();
   }
 
   changed({ type, storage, object }: StoreChange): void {
     if (storage === 'secrets' || storage === 'configmaps') this.recheck();
-    if ((storage === 'leases' && type === 'DELETED') || (storage === 'nodes' && type === 'ADDED')) this.#beat();
+    if ((storage === 'leases' && type === 'DELETED') || (storage === 'nodes' && type === 'ADDED'))
+      this.#beat();
     if (storage !== 'pods') return;
     const pod = object as Pod;
     const running = this.#pods.get(pod.metadata.uid);
@@ -94,7 +96,14 @@ export class Kubelet implements Controller {
     const { clock } = this.#parts.api;
     const number = this.#addresses++;
     const ip = `10.42.${Math.floor(number / 250) % 250}.${(number % 250) + 2}`;
-    const running: RunningPod = { pod, node, ip, startTime: timestamp(clock.now()), runs: [], ending: undefined };
+    const running: RunningPod = {
+      pod,
+      node,
+      ip,
+      startTime: timestamp(clock.now()),
+      runs: [],
+      ending: undefined,
+    };
     this.#pods.set(pod.metadata.uid, running);
     running.runs = pod.spec.containers.map((container) => new ContainerRun(this.#host(running), container));
     for (const run of running.runs) run.begin();
@@ -109,11 +118,13 @@ export class Kubelet implements Controller {
       random: api.random,
       pod: () => running.pod,
       isAlive: () => this.isAlive(running.node),
-      blocked: (container: Container) => configObstacle(api.store, running.pod, container) ?? behaviour.blocked(running.pod, container),
+      blocked: (container: Container) =>
+        configObstacle(api.store, running.pod, container) ?? behaviour.blocked(running.pod, container),
       behaviour,
       logs: api.logs,
       changed: () => this.#report(running),
-      tell: (type, reason, message) => events.record(running.pod, { type, reason, message, component: 'kubelet', host: running.node }),
+      tell: (type, reason, message) =>
+        events.record(running.pod, { type, reason, message, component: 'kubelet', host: running.node }),
     };
   }
 
@@ -123,7 +134,8 @@ export class Kubelet implements Controller {
     const isEnding = pod.metadata.deletionTimestamp !== undefined;
     running.pod = pod;
     if (wasResized && this.isAlive(running.node)) {
-      for (const run of running.runs) run.resized(pod.spec.containers.find((container) => container.name === run.name));
+      for (const run of running.runs)
+        run.resized(pod.spec.containers.find((container) => container.name === run.name));
     }
     if (isEnding && this.isAlive(running.node)) this.#end(running);
   }
@@ -154,15 +166,26 @@ export class Kubelet implements Controller {
   #report(running: RunningPod): void {
     if (!this.isAlive(running.node)) return;
     const statuses = running.runs.map((run) => run.status());
-    this.#client.update('pods', running.pod, (live) => ({ ...live, status: this.#statusOf(running, live, statuses) }), 'status');
+    this.#client.update(
+      'pods',
+      running.pod,
+      (live) => ({ ...live, status: this.#statusOf(running, live, statuses) }),
+      'status',
+    );
   }
 
   #statusOf(running: RunningPod, live: Pod, containerStatuses: ContainerStatus[]): PodStatus {
     const nowMs = this.#parts.api.clock.now();
-    const isReady = containerStatuses.every((status) => status.ready) && live.metadata.deletionTimestamp === undefined;
-    const hasStarted = containerStatuses.some(({ state, restartCount }) => state.running !== undefined || state.terminated !== undefined || restartCount > 0);
+    const isReady =
+      containerStatuses.every((status) => status.ready) && live.metadata.deletionTimestamp === undefined;
+    const hasStarted = containerStatuses.some(
+      ({ state, restartCount }) =>
+        state.running !== undefined || state.terminated !== undefined || restartCount > 0,
+    );
     const unready = containerStatuses.filter((status) => !status.ready).map((status) => status.name);
-    const why = isReady ? {} : { reason: 'ContainersNotReady', message: `containers with unready status: [${unready.join(' ')}]` };
+    const why = isReady
+      ? {}
+      : { reason: 'ContainersNotReady', message: `containers with unready status: [${unready.join(' ')}]` };
     let conditions: Condition[] = [...(live.status.conditions ?? [])];
     const given: Condition[] = [
       { type: 'PodReadyToStartContainers', status: 'True' },
@@ -186,7 +209,8 @@ export class Kubelet implements Controller {
   }
 
   #checkMemory(): void {
-    for (const { node, runs } of this.#pods.values()) if (this.isAlive(node)) for (const run of runs) run.checkMemory();
+    for (const { node, runs } of this.#pods.values())
+      if (this.isAlive(node)) for (const run of runs) run.checkMemory();
   }
 
   /** Renews the lease of every node that is alive. */
@@ -202,7 +226,12 @@ export class Kubelet implements Controller {
       } else if (api.store.get('namespaces', '', 'kube-node-lease') !== undefined) {
         const ownerReferences = [{ apiVersion: 'v1', kind: 'Node', name, uid }];
         const spec = { holderIdentity: name, leaseDurationSeconds: 40, renewTime };
-        this.#client.create('leases', { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name, namespace: 'kube-node-lease', ownerReferences }, spec });
+        this.#client.create('leases', {
+          apiVersion: 'coordination.k8s.io/v1',
+          kind: 'Lease',
+          metadata: { name, namespace: 'kube-node-lease', ownerReferences },
+          spec,
+        });
       }
     }
   }
@@ -217,7 +246,9 @@ export function qosClassOf(pod: Pod): string {
   const all = pod.spec.containers.map((container) => container.resources ?? {});
   if (all.every(({ limits, requests }) => isEmpty(limits) && isEmpty(requests))) return 'BestEffort';
   const isGuaranteed = all.every(({ limits = {}, requests = {} }) => {
-    return ['cpu', 'memory'].every((name) => limits[name] !== undefined && (requests[name] ?? limits[name]) === limits[name]);
+    return ['cpu', 'memory'].every(
+      (name) => limits[name] !== undefined && (requests[name] ?? limits[name]) === limits[name],
+    );
   });
   return isGuaranteed ? 'Guaranteed' : 'Burstable';
 }
@@ -225,4 +256,3 @@ export function qosClassOf(pod: Pod): string {
 function isEmpty(amounts: unknown): boolean {
   return !isFields(amounts) || Object.keys(amounts).length === 0;
 }
-

@@ -1,14 +1,14 @@
+import type { StoreChange } from '../object-store.ts';
 /** Nodes that fall silent: Unknown, tainted, and in the end without pods. Source: kubernetes pkg/controller/nodelifecycle. */
 import { conditionOf, isActive, isReady } from '../objects.ts';
+import type { Condition, Node, Pod, Taint } from '../objects.ts';
 import { timestamp } from '../time.ts';
-import { managerClient } from './controller.ts';
 import { withCondition } from './control-client.ts';
+import type { ControlClient } from './control-client.ts';
+import { managerClient } from './controller.ts';
+import type { Controller, ControllerParts } from './controller.ts';
 import { tolerates } from './scheduler.ts';
 import { WorkQueue } from './work-queue.ts';
-import type { Controller, ControllerParts } from './controller.ts';
-import type { ControlClient } from './control-client.ts';
-import type { Condition, Node, Pod, Taint } from '../objects.ts';
-import type { StoreChange } from '../object-store.ts';
 
 const UNREACHABLE = 'node.kubernetes.io/unreachable';
 const REPORTED = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'];
@@ -25,7 +25,8 @@ export class NodeLifecycle implements Controller {
   }
 
   changed({ type, storage, object }: StoreChange): void {
-    const isNode = storage === 'nodes' || (storage === 'leases' && object.metadata.namespace === 'kube-node-lease');
+    const isNode =
+      storage === 'nodes' || (storage === 'leases' && object.metadata.namespace === 'kube-node-lease');
     if (isNode && type !== 'DELETED') this.#queue.add(object.metadata.name);
   }
 
@@ -50,22 +51,47 @@ export class NodeLifecycle implements Controller {
   #turn(node: Node, wasHeard: boolean): void {
     const nowMs = this.#parts.api.clock.now();
     let { conditions } = node.status;
-    for (const type of REPORTED) conditions = withCondition(conditions, wasHeard ? healthy(type) : unknown(type), nowMs);
+    for (const type of REPORTED)
+      conditions = withCondition(conditions, wasHeard ? healthy(type) : unknown(type), nowMs);
     this.#client.setStatus('nodes', node, { ...node.status, conditions });
     const others = (node.spec.taints ?? []).filter((taint) => taint.key !== UNREACHABLE);
-    const added: Taint[] = wasHeard ? [] : (['NoSchedule', 'NoExecute'] as const).map((effect) => ({ key: UNREACHABLE, effect, timeAdded: timestamp(nowMs) }));
-    this.#client.update('nodes', node, (live) => ({ ...live, spec: { ...live.spec, taints: [...others, ...added] } }));
+    const added: Taint[] = wasHeard
+      ? []
+      : (['NoSchedule', 'NoExecute'] as const).map((effect) => ({
+          key: UNREACHABLE,
+          effect,
+          timeAdded: timestamp(nowMs),
+        }));
+    this.#client.update('nodes', node, (live) => ({
+      ...live,
+      spec: { ...live.spec, taints: [...others, ...added] },
+    }));
     const [reason, status] = wasHeard ? ['NodeReady', 'NodeReady'] : ['NodeNotReady', 'NodeNotReady'];
-    this.#parts.events.record(node, { type: 'Normal', reason, message: `Node ${node.metadata.name} status is now: ${status}`, component: 'node-controller' });
+    this.#parts.events.record(node, {
+      type: 'Normal',
+      reason,
+      message: `Node ${node.metadata.name} status is now: ${status}`,
+      component: 'node-controller',
+    });
   }
 
   /** Nobody knows how the pods there are: they count as not ready, and after their toleration they are deleted. */
   #afterSilence(name: string, unknownMs: number): void {
     const nowMs = this.#parts.api.clock.now();
-    for (const pod of this.#parts.api.store.list('pods').filter((candidate) => candidate.spec.nodeName === name)) {
+    for (const pod of this.#parts.api.store
+      .list('pods')
+      .filter((candidate) => candidate.spec.nodeName === name)) {
       if (isReady(pod)) {
-        const condition: Condition = { type: 'Ready', status: 'False', reason: 'NodeNotReady', message: 'Node is not ready' };
-        this.#client.setStatus('pods', pod, { ...pod.status, conditions: withCondition(pod.status.conditions, condition, nowMs) });
+        const condition: Condition = {
+          type: 'Ready',
+          status: 'False',
+          reason: 'NodeNotReady',
+          message: 'Node is not ready',
+        };
+        this.#client.setStatus('pods', pod, {
+          ...pod.status,
+          conditions: withCondition(pod.status.conditions, condition, nowMs),
+        });
       }
       if (isActive(pod) && unknownMs >= this.#toleratedMs(pod)) this.#evict(pod);
     }
@@ -81,12 +107,22 @@ export class NodeLifecycle implements Controller {
   #evict(pod: Pod): void {
     this.#client.remove('pods', pod);
     const message = `Marking for deletion Pod ${pod.metadata.namespace}/${pod.metadata.name}`;
-    this.#parts.events.record(pod, { type: 'Normal', reason: 'TaintManagerEviction', message, component: 'taint-eviction-controller' });
+    this.#parts.events.record(pod, {
+      type: 'Normal',
+      reason: 'TaintManagerEviction',
+      message,
+      component: 'taint-eviction-controller',
+    });
   }
 }
 
 function unknown(type: string): Condition {
-  return { type, status: 'Unknown', reason: 'NodeStatusUnknown', message: 'Kubelet stopped posting node status.' };
+  return {
+    type,
+    status: 'Unknown',
+    reason: 'NodeStatusUnknown',
+    message: 'Kubelet stopped posting node status.',
+  };
 }
 
 function healthy(type: string): Condition {

@@ -1,13 +1,13 @@
+import type { StoreChange } from '../object-store.ts';
 /** ReplicaSets: as many pods as wanted, no more, no less. Source: kubernetes pkg/controller/replicaset. */
 import { controllerOf, isActive, isReady } from '../objects.ts';
-import { StatusError } from '../status-error.ts';
-import { managerClient } from './controller.ts';
-import { withCondition } from './control-client.ts';
-import { keyOf, splitKey, WorkQueue } from './work-queue.ts';
-import type { Controller, ControllerParts } from './controller.ts';
-import type { ControlClient } from './control-client.ts';
 import type { Condition, Draft, Pod, PodTemplate, ReplicaSet } from '../objects.ts';
-import type { StoreChange } from '../object-store.ts';
+import { StatusError } from '../status-error.ts';
+import { withCondition } from './control-client.ts';
+import type { ControlClient } from './control-client.ts';
+import { managerClient } from './controller.ts';
+import type { Controller, ControllerParts } from './controller.ts';
+import { keyOf, splitKey, WorkQueue } from './work-queue.ts';
 
 /** Failed creations are tried again after this, doubled up to the most. */
 const RETRY_MS = 1000;
@@ -60,7 +60,12 @@ export class ReplicaSetController implements Controller {
         this.#tell(set, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
       } catch (error) {
         if (!(error instanceof StatusError)) throw error;
-        this.#tell(set, 'Warning', 'FailedCreate', `Error creating: ${error.message.replace(/^pods "[^"]+"/, `pods "${set.metadata.name}-"`)}`);
+        this.#tell(
+          set,
+          'Warning',
+          'FailedCreate',
+          `Error creating: ${error.message.replace(/^pods "[^"]+"/, `pods "${set.metadata.name}-"`)}`,
+        );
         return error.message;
       }
     }
@@ -96,7 +101,10 @@ export class ReplicaSetController implements Controller {
     const available = ready.filter((pod) => nowMs - readySinceMs(pod) >= heldMs);
     if (available.length < ready.length) this.#queue.add(keyOf(set), 1000);
     const others = (set.status.conditions ?? []).filter((condition) => condition.type !== 'ReplicaFailure');
-    const failed: Condition | undefined = refusal === undefined ? undefined : { type: 'ReplicaFailure', status: 'True', reason, message: refusal };
+    const failed: Condition | undefined =
+      refusal === undefined
+        ? undefined
+        : { type: 'ReplicaFailure', status: 'True', reason, message: refusal };
     const conditions = failed === undefined ? others : withCondition(set.status.conditions, failed, nowMs);
     const { generation } = set.metadata;
     this.#client.setStatus('replicasets', set, {
@@ -116,7 +124,12 @@ function readySinceMs(pod: Pod): number {
 }
 
 /** A pod of this template, owned by this workload. */
-export function podDraft(owner: { kind: string; metadata: ReplicaSet['metadata'] }, apiVersion: string, template: PodTemplate, name?: string): Draft {
+export function podDraft(
+  owner: { kind: string; metadata: ReplicaSet['metadata'] },
+  apiVersion: string,
+  template: PodTemplate,
+  name?: string,
+): Draft {
   const { name: ownerName, namespace, uid } = owner.metadata;
   return {
     apiVersion: 'v1',
@@ -125,7 +138,9 @@ export function podDraft(owner: { kind: string; metadata: ReplicaSet['metadata']
       ...(name === undefined ? { generateName: `${ownerName}-` } : { name }),
       ...(namespace === undefined ? {} : { namespace }),
       ...template.metadata,
-      ownerReferences: [{ apiVersion, kind: owner.kind, name: ownerName, uid, controller: true, blockOwnerDeletion: true }],
+      ownerReferences: [
+        { apiVersion, kind: owner.kind, name: ownerName, uid, controller: true, blockOwnerDeletion: true },
+      ],
     },
     spec: template.spec,
   };

@@ -1,8 +1,8 @@
 /** ReplicaSets as revisions of a Deployment: names, annotations and numbers. Source: kubernetes pkg/controller/deployment/util/deployment_util.go. */
 import { canonicalJson } from '../json.ts';
+import type { Deployment, Draft, PodTemplate, ReplicaSet } from '../objects.ts';
 import { countOrShare } from '../quantity.ts';
 import { safeHash } from '../random.ts';
-import type { Deployment, Draft, PodTemplate, ReplicaSet } from '../objects.ts';
 
 export const REVISION = 'deployment.kubernetes.io/revision';
 export const REVISION_HISTORY = 'deployment.kubernetes.io/revision-history';
@@ -12,8 +12,12 @@ export const TEMPLATE_HASH = 'pod-template-hash';
 
 /** Annotations of a Deployment that its ReplicaSets do not inherit. */
 const NOT_COPIED = new Set([
-  'kubectl.kubernetes.io/last-applied-configuration', 'deprecated.deployment.rollback.to',
-  REVISION, REVISION_HISTORY, DESIRED_REPLICAS, MAX_REPLICAS,
+  'kubectl.kubernetes.io/last-applied-configuration',
+  'deprecated.deployment.rollback.to',
+  REVISION,
+  REVISION_HISTORY,
+  DESIRED_REPLICAS,
+  MAX_REPLICAS,
 ]);
 
 export function revisionOf(set: ReplicaSet): number {
@@ -38,7 +42,10 @@ export function fenceposts(deployment: Deployment): { surge: number; unavailable
 
 function sizeAnnotations(deployment: Deployment): Record<string, string> {
   const { replicas } = deployment.spec;
-  return { [DESIRED_REPLICAS]: String(replicas), [MAX_REPLICAS]: String(replicas + fenceposts(deployment).surge) };
+  return {
+    [DESIRED_REPLICAS]: String(replicas),
+    [MAX_REPLICAS]: String(replicas + fenceposts(deployment).surge),
+  };
 }
 
 /** A ReplicaSet with a new size, and the Deployment's size noted on it. */
@@ -48,11 +55,17 @@ export function withSize(deployment: Deployment, set: ReplicaSet, replicas: numb
 }
 
 function inherited(deployment: Deployment): Record<string, string> {
-  return Object.fromEntries(Object.entries(deployment.metadata.annotations ?? {}).filter(([key]) => !NOT_COPIED.has(key)));
+  return Object.fromEntries(
+    Object.entries(deployment.metadata.annotations ?? {}).filter(([key]) => !NOT_COPIED.has(key)),
+  );
 }
 
 /** The annotations that the ReplicaSet in use should have: the Deployment's, and its revision, moved up when it returns. */
-export function syncedAnnotations(deployment: Deployment, set: ReplicaSet, revision: number): Record<string, string> {
+export function syncedAnnotations(
+  deployment: Deployment,
+  set: ReplicaSet,
+  revision: number,
+): Record<string, string> {
   const before = set.metadata.annotations ?? {};
   const copied = { ...before, ...inherited(deployment) };
   const old = revisionOf(set);
@@ -76,7 +89,9 @@ export function newReplicaSetDraft(deployment: Deployment, replicas: number, rev
       ...(namespace === undefined ? {} : { namespace }),
       labels,
       annotations: { ...inherited(deployment), ...sizeAnnotations(deployment), [REVISION]: String(revision) },
-      ownerReferences: [{ apiVersion: 'apps/v1', kind: 'Deployment', name, uid, controller: true, blockOwnerDeletion: true }],
+      ownerReferences: [
+        { apiVersion: 'apps/v1', kind: 'Deployment', name, uid, controller: true, blockOwnerDeletion: true },
+      ],
     },
     spec: {
       replicas,

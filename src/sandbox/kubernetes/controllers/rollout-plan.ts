@@ -1,6 +1,6 @@
+import type { Deployment, ReplicaSet } from '../objects.ts';
 /** How large each ReplicaSet of a Deployment should be next. Source: kubernetes pkg/controller/deployment/{rolling,recreate,sync}.go. */
 import { DESIRED_REPLICAS, fenceposts } from './revision.ts';
-import type { Deployment, ReplicaSet } from '../objects.ts';
 
 /** Wanted sizes by ReplicaSet name; a set that is not named keeps its size. */
 export type Sizes = Map<string, number>;
@@ -9,7 +9,11 @@ const total = (sets: readonly ReplicaSet[]): number => sets.reduce((sum, set) =>
 const available = (set: ReplicaSet): number => set.status.availableReplicas ?? 0;
 
 /** The size of the ReplicaSet in use: as much of the wanted number as the surge allows beside the old ones. */
-export function replicasOf(deployment: Deployment, current: ReplicaSet | undefined, old: readonly ReplicaSet[]): number {
+export function replicasOf(
+  deployment: Deployment,
+  current: ReplicaSet | undefined,
+  old: readonly ReplicaSet[],
+): number {
   const { replicas, strategy } = deployment.spec;
   const size = current?.spec.replicas ?? 0;
   if (strategy.type === 'Recreate') return replicas;
@@ -24,7 +28,11 @@ export function rolloutPlan(deployment: Deployment, current: ReplicaSet, old: re
   if (current.spec.replicas > replicas) return new Map([[current.metadata.name, replicas]]);
   const size = replicasOf(deployment, current, old);
   if (size > current.spec.replicas) return new Map([[current.metadata.name, size]]);
-  return shrinkOld(deployment, current, old.filter((set) => set.spec.replicas > 0));
+  return shrinkOld(
+    deployment,
+    current,
+    old.filter((set) => set.spec.replicas > 0),
+  );
 }
 
 function recreatePlan(replicas: number, current: ReplicaSet, old: readonly ReplicaSet[]): Sizes {
@@ -55,21 +63,32 @@ function shrinkOld(deployment: Deployment, current: ReplicaSet, old: readonly Re
 }
 
 /** Sizes after somebody changed `spec.replicas`, or undefined when nobody did. During a rollout every set gets its share. */
-export function scalingPlan(deployment: Deployment, current: ReplicaSet | undefined, old: readonly ReplicaSet[]): Sizes | undefined {
+export function scalingPlan(
+  deployment: Deployment,
+  current: ReplicaSet | undefined,
+  old: readonly ReplicaSet[],
+): Sizes | undefined {
   const { replicas, strategy } = deployment.spec;
   const all = current === undefined ? old : [current, ...old];
   const active = all.filter((set) => set.spec.replicas > 0);
-  if (!active.some((set) => set.metadata.annotations?.[DESIRED_REPLICAS] !== String(replicas))) return undefined;
+  if (!active.some((set) => set.metadata.annotations?.[DESIRED_REPLICAS] !== String(replicas)))
+    return undefined;
   const [only] = active;
   if (active.length === 1 && only !== undefined) return new Map([[only.metadata.name, replicas]]);
-  if (strategy.type === 'Recreate') return new Map(active.map((set) => [set.metadata.name, set.spec.replicas]));
+  if (strategy.type === 'Recreate')
+    return new Map(active.map((set) => [set.metadata.name, set.spec.replicas]));
   const goal = replicas === 0 ? 0 : replicas + fenceposts(deployment).surge;
-  return shares(active.toSorted((left, right) => right.spec.replicas - left.spec.replicas), goal);
+  return shares(
+    active.toSorted((left, right) => right.spec.replicas - left.spec.replicas),
+    goal,
+  );
 }
 
 function shares(sets: readonly ReplicaSet[], goal: number): Sizes {
   const whole = total(sets);
-  const sizes: Sizes = new Map(sets.map((set) => [set.metadata.name, Math.floor((set.spec.replicas * goal) / whole)]));
+  const sizes: Sizes = new Map(
+    sets.map((set) => [set.metadata.name, Math.floor((set.spec.replicas * goal) / whole)]),
+  );
   const [largest] = sets;
   const rest = goal - [...sizes.values()].reduce((sum, size) => sum + size, 0);
   if (largest !== undefined) sizes.set(largest.metadata.name, (sizes.get(largest.metadata.name) ?? 0) + rest);

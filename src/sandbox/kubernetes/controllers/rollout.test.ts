@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { scratchPlatform, SCRATCH } from '../../scratch-platform.ts';
-import { conditionOf } from '../objects.ts';
-import { ownTemplate, REVISION, REVISION_HISTORY, revisionOf } from './revision.ts';
-import type { Deployment, ReplicaSet } from '../objects.ts';
 import type { ScratchPlatform } from '../../scratch-platform.ts';
+import { conditionOf } from '../objects.ts';
+import type { Deployment, ReplicaSet } from '../objects.ts';
+import { ownTemplate, REVISION, REVISION_HISTORY, revisionOf } from './revision.ts';
 
 const WEB = '/apis/apps/v1/namespaces/scratch/deployments/web';
 const STRATEGIC = { 'content-type': 'application/strategic-merge-patch+json' };
@@ -16,11 +16,19 @@ function web(platform: ScratchPlatform): Deployment {
 }
 
 function sets(platform: ScratchPlatform): ReplicaSet[] {
-  return platform.api.store.list('replicasets', 'scratch').toSorted((left, right) => revisionOf(left) - revisionOf(right));
+  return platform.api.store
+    .list('replicasets', 'scratch')
+    .toSorted((left, right) => revisionOf(left) - revisionOf(right));
 }
 
 function setImage(platform: ScratchPlatform, image: string): void {
-  platform.send('admin', 'PATCH', WEB, { spec: { template: { spec: { containers: [{ name: 'app', image }] } } } }, STRATEGIC);
+  platform.send(
+    'admin',
+    'PATCH',
+    WEB,
+    { spec: { template: { spec: { containers: [{ name: 'app', image }] } } } },
+    STRATEGIC,
+  );
 }
 
 describe('rollouts', () => {
@@ -35,22 +43,41 @@ describe('rollouts', () => {
     platform.settle();
     stop();
     assert.equal(web(platform).metadata.annotations?.[REVISION], '3');
-    assert.deepEqual(sets(platform).map((set) => [revisionOf(set), set.spec.replicas]), [[1, 0], [2, 0], [3, 3]]);
+    assert.deepEqual(
+      sets(platform).map((set) => [revisionOf(set), set.spec.replicas]),
+      [
+        [1, 0],
+        [2, 0],
+        [3, 3],
+      ],
+    );
     assert.equal(fewest, 3);
-    assert.equal(conditionOf(web(platform).status.conditions, 'Progressing')?.reason, 'NewReplicaSetAvailable');
+    assert.equal(
+      conditionOf(web(platform).status.conditions, 'Progressing')?.reason,
+      'NewReplicaSetAvailable',
+    );
   });
 
-  test('the Deployment\'s annotations are copied to its ReplicaSet, those of its template are not on it', () => {
+  test("the Deployment's annotations are copied to its ReplicaSet, those of its template are not on it", () => {
     const platform = scratchPlatform();
-    platform.send('admin', 'PATCH', WEB, {
-      metadata: { annotations: { team: 'shop', 'kubectl.kubernetes.io/last-applied-configuration': '{}' } },
-      spec: { template: { metadata: { annotations: { 'runova.dev/operation': '3.1' } } } },
-    }, STRATEGIC);
+    platform.send(
+      'admin',
+      'PATCH',
+      WEB,
+      {
+        metadata: { annotations: { team: 'shop', 'kubectl.kubernetes.io/last-applied-configuration': '{}' } },
+        spec: { template: { metadata: { annotations: { 'runova.dev/operation': '3.1' } } } },
+      },
+      STRATEGIC,
+    );
     platform.clock.advance(1000);
     platform.settle();
     const current = sets(platform).at(-1);
     assert.equal(current?.metadata.annotations?.['team'], 'shop');
-    assert.equal(current?.metadata.annotations?.['kubectl.kubernetes.io/last-applied-configuration'], undefined);
+    assert.equal(
+      current?.metadata.annotations?.['kubectl.kubernetes.io/last-applied-configuration'],
+      undefined,
+    );
     assert.equal(current?.metadata.annotations?.['runova.dev/operation'], undefined);
     assert.equal(current?.spec.template.metadata?.annotations?.['runova.dev/operation'], '3.1');
   });
@@ -59,7 +86,13 @@ describe('rollouts', () => {
     const platform = scratchPlatform();
     const [first] = sets(platform);
     assert.ok(first);
-    platform.send('admin', 'PATCH', WEB, [{ op: 'replace', path: '/spec/template', value: ownTemplate(first) }], { 'content-type': 'application/json-patch+json' });
+    platform.send(
+      'admin',
+      'PATCH',
+      WEB,
+      [{ op: 'replace', path: '/spec/template', value: ownTemplate(first) }],
+      { 'content-type': 'application/json-patch+json' },
+    );
     platform.clock.advance(1000);
     platform.settle();
     assert.equal(sets(platform).length, 2);
@@ -74,8 +107,13 @@ describe('rollouts', () => {
     const platform = scratchPlatform();
     const [first] = sets(platform);
     assert.ok(first);
-    const template = { ...ownTemplate(first), metadata: { ...ownTemplate(first).metadata, creationTimestamp: null } };
-    platform.send('admin', 'PATCH', WEB, [{ op: 'replace', path: '/spec/template', value: template }], { 'content-type': 'application/json-patch+json' });
+    const template = {
+      ...ownTemplate(first),
+      metadata: { ...ownTemplate(first).metadata, creationTimestamp: null },
+    };
+    platform.send('admin', 'PATCH', WEB, [{ op: 'replace', path: '/spec/template', value: template }], {
+      'content-type': 'application/json-patch+json',
+    });
     platform.clock.advance(60_000);
     assert.equal(sets(platform).length, 2);
   });
@@ -84,14 +122,27 @@ describe('rollouts', () => {
     const platform = scratchPlatform([{ ...SCRATCH, strategy: 'Recreate' }]);
     let mixed = false;
     platform.api.store.subscribe(() => {
-      const images = new Set(platform.api.store.list('pods', 'scratch').map((pod) => pod.spec.containers[0]?.image));
-      mixed ||= images.size > 1 && platform.api.store.list('pods', 'scratch').some((pod) => pod.metadata.deletionTimestamp === undefined && pod.spec.containers[0]?.image.endsWith('1.1.0'));
+      const images = new Set(
+        platform.api.store.list('pods', 'scratch').map((pod) => pod.spec.containers[0]?.image),
+      );
+      mixed ||=
+        images.size > 1 &&
+        platform.api.store
+          .list('pods', 'scratch')
+          .some(
+            (pod) =>
+              pod.metadata.deletionTimestamp === undefined && pod.spec.containers[0]?.image.endsWith('1.1.0'),
+          );
     });
     setImage(platform, 'registry.example/scratch/web:1.2.0');
     platform.clock.advance(1000);
     platform.settle();
     assert.equal(mixed, false);
-    assert.ok(platform.api.store.list('pods', 'scratch').every((pod) => pod.spec.containers[0]?.image.endsWith('1.2.0')));
+    assert.ok(
+      platform.api.store
+        .list('pods', 'scratch')
+        .every((pod) => pod.spec.containers[0]?.image.endsWith('1.2.0')),
+    );
   });
 
   test('a rollout that makes no progress is past its deadline, and the old pods keep serving', () => {
@@ -100,9 +151,14 @@ describe('rollouts', () => {
     platform.clock.advance(590_000);
     assert.equal(conditionOf(web(platform).status.conditions, 'Progressing')?.status, 'True');
     platform.clock.advance(30_000);
-    assert.equal(conditionOf(web(platform).status.conditions, 'Progressing')?.reason, 'ProgressDeadlineExceeded');
+    assert.equal(
+      conditionOf(web(platform).status.conditions, 'Progressing')?.reason,
+      'ProgressDeadlineExceeded',
+    );
     assert.equal(conditionOf(web(platform).status.conditions, 'Available')?.status, 'True');
-    const waiting = platform.api.store.list('pods', 'scratch').flatMap((pod) => pod.status.containerStatuses?.[0]?.state.waiting?.reason ?? []);
+    const waiting = platform.api.store
+      .list('pods', 'scratch')
+      .flatMap((pod) => pod.status.containerStatuses?.[0]?.state.waiting?.reason ?? []);
     assert.deepEqual(waiting, ['ImagePullBackOff']);
   });
 
@@ -129,13 +185,23 @@ describe('rollouts', () => {
 describe('pods', () => {
   test('a quota stops new pods: an event and a condition say so, and they come when there is room again', () => {
     const platform = scratchPlatform();
-    const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'pods' }, spec: { hard: { pods: '3' } } };
+    const quota = {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'pods' },
+      spec: { hard: { pods: '3' } },
+    };
     platform.send('admin', 'POST', '/api/v1/namespaces/scratch/resourcequotas', quota);
     platform.send('admin', 'PATCH', `${WEB}/scale`, { spec: { replicas: 4 } });
     platform.clock.advance(5000);
     assert.equal(conditionOf(web(platform).status.conditions, 'ReplicaFailure')?.status, 'True');
-    const event = platform.api.store.list('events', 'scratch').find((candidate) => candidate.reason === 'FailedCreate');
-    assert.match(event?.message ?? '', /exceeded quota: pods, requested: pods=1, used: pods=3, limited: pods=3/);
+    const event = platform.api.store
+      .list('events', 'scratch')
+      .find((candidate) => candidate.reason === 'FailedCreate');
+    assert.match(
+      event?.message ?? '',
+      /exceeded quota: pods, requested: pods=1, used: pods=3, limited: pods=3/,
+    );
     platform.send('admin', 'DELETE', '/api/v1/namespaces/scratch/resourcequotas/pods');
     platform.clock.advance(60_000);
     assert.equal(web(platform).status.availableReplicas, 4);
@@ -144,7 +210,8 @@ describe('pods', () => {
 
   test('a pod that no node has room for stays pending, with the reason', () => {
     const platform = scratchPlatform();
-    for (const name of ['k3s-1', 'k3s-2', 'k3s-3']) platform.send('admin', 'PATCH', `/api/v1/nodes/${name}`, { spec: { unschedulable: true } });
+    for (const name of ['k3s-1', 'k3s-2', 'k3s-3'])
+      platform.send('admin', 'PATCH', `/api/v1/nodes/${name}`, { spec: { unschedulable: true } });
     platform.send('admin', 'PATCH', `${WEB}/scale`, { spec: { replicas: 4 } });
     platform.clock.advance(5000);
     const pending = platform.api.store.list('pods', 'scratch').find((pod) => pod.status.phase === 'Pending');
@@ -153,7 +220,10 @@ describe('pods', () => {
     assert.match(condition?.message ?? '', /0\/3 nodes are available: 3 node\(s\) were unschedulable/);
     platform.send('admin', 'PATCH', '/api/v1/nodes/k3s-2', { spec: { unschedulable: false } });
     platform.settle();
-    assert.equal(platform.api.store.get('pods', 'scratch', pending?.metadata.name ?? '')?.spec.nodeName, 'k3s-2');
+    assert.equal(
+      platform.api.store.get('pods', 'scratch', pending?.metadata.name ?? '')?.spec.nodeName,
+      'k3s-2',
+    );
   });
 
   test('a crashing container backs off 10, 20, 40 seconds … up to 300, keeps its last words and its phase Running', () => {
@@ -162,7 +232,9 @@ describe('pods', () => {
     const waits = new Set<string>();
     platform.api.store.subscribe(({ storage, object }) => {
       if (storage !== 'pods') return;
-      const message = (object as { status?: { containerStatuses?: { state: { waiting?: { message?: string } } }[] } }).status?.containerStatuses?.[0]?.state.waiting?.message;
+      const message = (
+        object as { status?: { containerStatuses?: { state: { waiting?: { message?: string } } }[] } }
+      ).status?.containerStatuses?.[0]?.state.waiting?.message;
       const wait = /^back-off (\S+)/.exec(message ?? '')?.[1];
       if (wait !== undefined) waits.add(wait);
     });
@@ -172,18 +244,34 @@ describe('pods', () => {
     assert.equal(pod?.status.phase, 'Running');
     const status = pod?.status.containerStatuses?.[0];
     assert.equal(status?.lastState.terminated?.exitCode, 1);
-    const log = platform.send('runova', 'GET', `/api/v1/namespaces/scratch/pods/${pod?.metadata.name}/log?previous=true`);
+    const log = platform.send(
+      'runova',
+      'GET',
+      `/api/v1/namespaces/scratch/pods/${pod?.metadata.name}/log?previous=true`,
+    );
     assert.match(String(log.body), /SMTP_PASSWORD is not set/);
   });
 
   test('a container that needs a Secret key that is missing cannot be created, and starts when the key appears', () => {
     const platform = scratchPlatform();
     const env = [{ name: 'KEY', valueFrom: { secretKeyRef: { name: 'keys', key: 'main' } } }];
-    platform.send('admin', 'POST', '/api/v1/namespaces/scratch/pods', { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'single' }, spec: { containers: [{ name: 'app', image: 'x:1', env }] } });
+    platform.send('admin', 'POST', '/api/v1/namespaces/scratch/pods', {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'single' },
+      spec: { containers: [{ name: 'app', image: 'x:1', env }] },
+    });
     platform.clock.advance(10_000);
-    const reason = () => platform.api.store.get('pods', 'scratch', 'single')?.status.containerStatuses?.[0]?.state.waiting?.reason;
+    const reason = () =>
+      platform.api.store.get('pods', 'scratch', 'single')?.status.containerStatuses?.[0]?.state.waiting
+        ?.reason;
     assert.equal(reason(), 'CreateContainerConfigError');
-    platform.send('admin', 'POST', '/api/v1/namespaces/scratch/secrets', { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'keys' }, stringData: { main: 'x' } });
+    platform.send('admin', 'POST', '/api/v1/namespaces/scratch/secrets', {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'keys' },
+      stringData: { main: 'x' },
+    });
     platform.clock.advance(15_000);
     assert.equal(reason(), undefined);
   });
@@ -220,24 +308,33 @@ describe('nodes', () => {
     const platform = scratchPlatform();
     platform.faults.break('node-down', 'k3s-1');
     platform.clock.advance(30_000);
-    const ready = () => conditionOf(platform.api.store.get('nodes', '', 'k3s-1')?.status.conditions, 'Ready')?.status;
+    const ready = () =>
+      conditionOf(platform.api.store.get('nodes', '', 'k3s-1')?.status.conditions, 'Ready')?.status;
     assert.equal(ready(), 'True');
     platform.clock.advance(20_000);
     assert.equal(ready(), 'Unknown');
     assert.equal(web(platform).status.availableReplicas, 2);
     platform.clock.advance(330_000);
     assert.equal(web(platform).status.availableReplicas, 3);
-    const stuck = platform.api.store.list('pods', 'scratch').filter((pod) => pod.metadata.deletionTimestamp !== undefined);
-    assert.deepEqual(stuck.map((pod) => pod.spec.nodeName), ['k3s-1']);
+    const stuck = platform.api.store
+      .list('pods', 'scratch')
+      .filter((pod) => pod.metadata.deletionTimestamp !== undefined);
+    assert.deepEqual(
+      stuck.map((pod) => pod.spec.nodeName),
+      ['k3s-1'],
+    );
     platform.faults.heal();
     platform.clock.advance(30_000);
     assert.equal(ready(), 'True');
     assert.equal(platform.api.store.list('pods', 'scratch').length, 3);
   });
 
-  test('a StatefulSet keeps its pod\'s name and replaces them one after the other', () => {
+  test("a StatefulSet keeps its pod's name and replaces them one after the other", () => {
     const platform = scratchPlatform([{ ...SCRATCH, name: 'db', kind: 'StatefulSet', olderVersions: [] }]);
-    assert.deepEqual(platform.api.store.list('pods', 'scratch').map((pod) => pod.metadata.name), ['db-0', 'db-1', 'db-2']);
+    assert.deepEqual(
+      platform.api.store.list('pods', 'scratch').map((pod) => pod.metadata.name),
+      ['db-0', 'db-1', 'db-2'],
+    );
     const uid = platform.api.store.get('pods', 'scratch', 'db-1')?.metadata.uid;
     platform.send('admin', 'DELETE', '/api/v1/namespaces/scratch/pods/db-1');
     platform.clock.advance(20_000);
@@ -247,14 +344,27 @@ describe('nodes', () => {
   test('an autoscaler sets the replicas through the scale subresource when CPU is short', () => {
     const platform = scratchPlatform();
     platform.send('admin', 'POST', '/apis/autoscaling/v2/namespaces/scratch/horizontalpodautoscalers', {
-      apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: { name: 'web' },
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'web' },
       spec: {
-        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }, minReplicas: 2, maxReplicas: 5,
-        metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 60 } } }],
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+        minReplicas: 2,
+        maxReplicas: 5,
+        metrics: [
+          {
+            type: 'Resource',
+            resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 60 } },
+          },
+        ],
       },
     });
     platform.clock.advance(60_000);
     assert.equal(web(platform).spec.replicas, 5);
-    assert.ok(web(platform).metadata.managedFields?.some((entry) => entry.subresource === 'scale' && entry.manager === 'kube-controller-manager'));
+    assert.ok(
+      web(platform).metadata.managedFields?.some(
+        (entry) => entry.subresource === 'scale' && entry.manager === 'kube-controller-manager',
+      ),
+    );
   });
 });

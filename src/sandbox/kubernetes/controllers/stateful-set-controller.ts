@@ -1,15 +1,15 @@
 /** StatefulSets: numbered pods, one after the other. Source: kubernetes pkg/controller/statefulset. */
 import { canonicalJson } from '../json.ts';
+import type { StoreChange } from '../object-store.ts';
 import { controllerOf, isReady } from '../objects.ts';
+import type { Pod, PodTemplate, StatefulSet } from '../objects.ts';
 import { safeHash } from '../random.ts';
 import { StatusError } from '../status-error.ts';
+import type { ControlClient } from './control-client.ts';
 import { managerClient } from './controller.ts';
+import type { Controller, ControllerParts } from './controller.ts';
 import { podDraft } from './replica-set-controller.ts';
 import { keyOf, splitKey, WorkQueue } from './work-queue.ts';
-import type { Controller, ControllerParts } from './controller.ts';
-import type { ControlClient } from './control-client.ts';
-import type { Pod, PodTemplate, StatefulSet } from '../objects.ts';
-import type { StoreChange } from '../object-store.ts';
 
 const REVISION_LABEL = 'controller-revision-hash';
 const RETRY_MS = 1000;
@@ -44,7 +44,12 @@ export class StatefulSetController implements Controller {
       this.#step(set, revision);
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
-      this.#parts.events.record(set, { type: 'Warning', reason: 'FailedCreate', message: error.message, component: 'statefulset-controller' });
+      this.#parts.events.record(set, {
+        type: 'Warning',
+        reason: 'FailedCreate',
+        message: error.message,
+        component: 'statefulset-controller',
+      });
       this.#queue.add(key, RETRY_MS);
     }
     this.#report(set, revision);
@@ -60,17 +65,24 @@ export class StatefulSetController implements Controller {
     }
     const surplus = Math.max(-1, ...pods.keys());
     const doomed = surplus >= set.spec.replicas ? pods.get(surplus) : lastOld(pods, revision);
-    if (doomed !== undefined && doomed.metadata.deletionTimestamp === undefined) this.#client.remove('pods', doomed);
+    if (doomed !== undefined && doomed.metadata.deletionTimestamp === undefined)
+      this.#client.remove('pods', doomed);
   }
 
   #createPod(set: StatefulSet, ordinal: number, revision: string): void {
     const name = `${set.metadata.name}-${ordinal}`;
     const { metadata = {}, spec } = set.spec.template;
-    const labels = { ...metadata.labels, [REVISION_LABEL]: revision, 'statefulset.kubernetes.io/pod-name': name };
+    const labels = {
+      ...metadata.labels,
+      [REVISION_LABEL]: revision,
+      'statefulset.kubernetes.io/pod-name': name,
+    };
     const template: PodTemplate = { metadata: { ...metadata, labels }, spec };
     this.#client.create('pods', podDraft(set, 'apps/v1', template, name));
     this.#parts.events.record(set, {
-      type: 'Normal', reason: 'SuccessfulCreate', component: 'statefulset-controller',
+      type: 'Normal',
+      reason: 'SuccessfulCreate',
+      component: 'statefulset-controller',
       message: `create Pod ${name} in StatefulSet ${set.metadata.name} successful`,
     });
   }
@@ -86,8 +98,15 @@ export class StatefulSetController implements Controller {
     const ready = pods.filter(isReady).length;
     const updated = pods.filter((pod) => pod.metadata.labels?.[REVISION_LABEL] === revision).length;
     this.#client.setStatus('statefulsets', set, {
-      observedGeneration: set.metadata.generation, replicas: pods.length, readyReplicas: ready, availableReplicas: ready,
-      currentReplicas: updated, updatedReplicas: updated, currentRevision: revision, updateRevision: revision, collisionCount: 0,
+      observedGeneration: set.metadata.generation,
+      replicas: pods.length,
+      readyReplicas: ready,
+      availableReplicas: ready,
+      currentReplicas: updated,
+      updatedReplicas: updated,
+      currentRevision: revision,
+      updateRevision: revision,
+      collisionCount: 0,
     });
   }
 }
