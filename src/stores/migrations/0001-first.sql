@@ -31,7 +31,8 @@ CREATE TABLE incidents (
 -- Holds all that the choice of the most urgent looks at, so that a storm is sorted without its documents.
 CREATE INDEX incidents_by_due ON incidents (lane, due_at_ms, severity, opened_at_ms)
   WHERE due_at_ms IS NOT NULL AND claimed_epoch IS NULL;
-CREATE INDEX incidents_by_opening ON incidents (opened_at_ms, target);
+-- Holds all that a storm is counted by, for the same reason.
+CREATE INDEX incidents_by_opening ON incidents (opened_at_ms, target, namespace);
 CREATE INDEX incidents_by_state ON incidents (state, id);
 
 CREATE TABLE alerts (
@@ -96,7 +97,12 @@ CREATE INDEX operations_by_target ON operations (target, reserved_at_ms, inciden
 CREATE INDEX operations_by_playbook ON operations (playbook, reserved_at_ms);
 CREATE INDEX operations_by_namespace ON operations (namespace, reserved_at_ms);
 CREATE INDEX operations_by_time ON operations (reserved_at_ms);
-CREATE INDEX operations_by_proof ON operations (playbook, verdict_at_ms) WHERE verdict IS NOT NULL;
+-- The last proofs that counted, and those of one alert and action: the ledger is kept for ever, so they are found
+-- without walking it and read without its plans.
+CREATE INDEX operations_by_proof ON operations (playbook, verdict_at_ms, id, verdict)
+  WHERE purpose = 'fix' AND verdict IN ('fixed', 'not-fixed', 'harm');
+CREATE INDEX operations_by_streak ON operations (playbook, alertname, action, verdict_at_ms, id, verdict)
+  WHERE purpose = 'fix' AND verdict IN ('fixed', 'not-fixed', 'harm');
 
 CREATE TABLE owed (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
