@@ -17,7 +17,14 @@ async function open(script: Script, options: Partial<HttpOptions> = {}) {
   const server = await scriptedServer(script);
   const clock = new QuickClock();
   const baseUrl = `${server.url.replace('//', '//user:hunter2@')}/prefix/?token=hunter3`;
-  const client = new HttpClient({ area: 'kubernetes', baseUrl, clock, chance: EVEN_CHANCE, version: '1.2.3', ...options });
+  const client = new HttpClient({
+    area: 'kubernetes',
+    baseUrl,
+    clock,
+    chance: EVEN_CHANCE,
+    version: '1.2.3',
+    ...options,
+  });
   return {
     server,
     clock,
@@ -96,7 +103,9 @@ describe('a read', () => {
   });
 
   test('does not follow a redirect', async () => {
-    await using at = await open((_, response) => text(response, 302, '', { location: 'http://127.0.0.1:9/elsewhere' }));
+    await using at = await open((_, response) =>
+      text(response, 302, '', { location: 'http://127.0.0.1:9/elsewhere' }),
+    );
     const error = await failure(at.client.read(READ));
     assert.equal(error.code, 'kubernetes/invalid-answer');
     assert.match(error.message, /redirect/i);
@@ -136,11 +145,16 @@ describe('a read', () => {
         return () => undefined;
       };
     });
-    assert.match((await failure(at.client.read({ ...READ, signal: leave.signal }))).message, /not waited for/);
+    assert.match(
+      (await failure(at.client.read({ ...READ, signal: leave.signal }))).message,
+      /not waited for/,
+    );
   });
 
   test('stops reading an answer that is too large', async () => {
-    await using at = await open((_, response) => text(response, 200, 'x'.repeat(5_000)), { answerBytesMax: 4_096 });
+    await using at = await open((_, response) => text(response, 200, 'x'.repeat(5_000)), {
+      answerBytesMax: 4_096,
+    });
     const error = await failure(at.client.read(READ));
     assert.equal(error.code, 'kubernetes/invalid-answer');
     assert.equal(at.server.seen.length, 1);
@@ -159,7 +173,9 @@ describe('a read', () => {
     await using at = await open((request, response) => text(response, 200, request.query.get('n') ?? ''), {
       budget: { perSecond: 10, burst: 2 },
     });
-    const answers = await Promise.all([1, 2, 3, 4].map((n) => at.client.read({ ...READ, path: `/x?n=${n}` })));
+    const answers = await Promise.all(
+      [1, 2, 3, 4].map((n) => at.client.read({ ...READ, path: `/x?n=${n}` })),
+    );
     assert.deepEqual(
       answers.map(({ body }) => body),
       ['1', '2', '3', '4'],
@@ -207,7 +223,9 @@ describe('a write', () => {
   });
 
   test('does not wait behind reads', async () => {
-    await using at = await open((_, response) => text(response, 200, 'yes'), { budget: { perSecond: 10, burst: 1 } });
+    await using at = await open((_, response) => text(response, 200, 'yes'), {
+      budget: { perSecond: 10, burst: 1 },
+    });
     at.clock.after = () => () => undefined;
     await at.client.read(READ);
     const waiting = at.client.read(READ).catch(() => undefined);

@@ -28,7 +28,12 @@ describe('redaction', () => {
     });
   }
 
-  for (const line of ['panic: index out of range [5]', 'GET /tokens/count 200', 'keyboard=de', 'the token bucket is empty']) {
+  for (const line of [
+    'panic: index out of range [5]',
+    'GET /tokens/count 200',
+    'keyboard=de',
+    'the token bucket is empty',
+  ]) {
     test(`leaves ${JSON.stringify(line)} alone`, () => {
       assert.deepEqual(redact(line), { text: line, count: 0 });
     });
@@ -46,7 +51,13 @@ describe('redaction', () => {
   });
 
   test('takes hostile lines in its stride: each is cut to a length that every pattern passes quickly', () => {
-    const lines = ['a.'.repeat(50_000), 'password'.repeat(10_000), 'x://'.repeat(10_000), '--'.repeat(20_000), '"'.repeat(50_000)];
+    const lines = [
+      'a.'.repeat(50_000),
+      'password'.repeat(10_000),
+      'x://'.repeat(10_000),
+      '--'.repeat(20_000),
+      '"'.repeat(50_000),
+    ];
     const { text } = redact(lines.join('\n'));
     assert.ok(text.split('\n').every((line) => line.length <= 4_100));
   });

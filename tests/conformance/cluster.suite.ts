@@ -161,7 +161,9 @@ export function clusterConformance(name: string, open: () => Promise<ClusterHarn
       assert.ok(after.workload.revision > before.workload.revision);
       const old = new Set(before.pods.map(({ uid }) => uid));
       assert.ok(after.pods.every(({ uid, terminating }) => terminating || !old.has(uid)));
-      assert.ok(after.workload.managers.some(({ manager, ownsTemplate }) => manager === 'runova-10' && ownsTemplate));
+      assert.ok(
+        after.workload.managers.some(({ manager, ownsTemplate }) => manager === 'runova-10' && ownsTemplate),
+      );
     });
 
     test('a restart with the mark that is already there changes nothing', async () => {
@@ -191,7 +193,10 @@ export function clusterConformance(name: string, open: () => Promise<ClusterHarn
       const back = restartOf(second, '13', older.template.raw);
       assert.equal((await at.cluster.write(back, 'real', signal)).kind, 'accepted');
       const third = await viewOf(at.cluster, ref);
-      assert.deepEqual(third.workload.template.annotations, { ...first.workload.template.annotations, [MARK]: '13' });
+      assert.deepEqual(third.workload.template.annotations, {
+        ...first.workload.template.annotations,
+        [MARK]: '13',
+      });
       assert.deepEqual(third.workload.template.raw['spec'], first.workload.template.raw['spec']);
       assert.deepEqual(third.workload.template.containers, first.workload.template.containers);
     });
@@ -205,7 +210,10 @@ export function clusterConformance(name: string, open: () => Promise<ClusterHarn
       const other = { ...write, uid: '99999999-9999-4999-8999-999999999999' };
       assert.equal((await at.cluster.write(other, 'real', signal)).kind, 'conflict');
       assert.equal((await at.cluster.write(write, 'dry-run', signal)).kind, 'accepted');
-      assert.equal((await viewOf(at.cluster, ref)).pods.find(({ uid }) => uid === pod.uid)?.terminating, false);
+      assert.equal(
+        (await viewOf(at.cluster, ref)).pods.find(({ uid }) => uid === pod.uid)?.terminating,
+        false,
+      );
       assert.equal((await at.cluster.write(write, 'real', signal)).kind, 'accepted');
       const now = (await viewOf(at.cluster, ref)).pods.find(({ uid }) => uid === pod.uid);
       assert.ok(now === undefined || now.terminating);
@@ -228,7 +236,10 @@ export function clusterConformance(name: string, open: () => Promise<ClusterHarn
       const write: ClusterWrite = { kind: 'evict', ref, pod: pod.name, uid: pod.uid, manager: 'runova-15' };
       for (const how of ['dry-run', 'real'] as const) {
         const written = await at.cluster.write(write, how, signal);
-        assert.ok(written.kind === 'refused' && /disruption budget/.test(written.why), JSON.stringify(written));
+        assert.ok(
+          written.kind === 'refused' && /disruption budget/.test(written.why),
+          JSON.stringify(written),
+        );
       }
     });
 
@@ -264,7 +275,10 @@ export function clusterConformance(name: string, open: () => Promise<ClusterHarn
     });
 
     test('evidence of what does not exist says that it is missing', async () => {
-      const evidence = await at.cluster.evidence({ kind: 'Deployment', namespace: 'suite', name: 'never-was' }, signal);
+      const evidence = await at.cluster.evidence(
+        { kind: 'Deployment', namespace: 'suite', name: 'never-was' },
+        signal,
+      );
       assert.equal(evidence.missing.length, 1);
     });
 

@@ -13,7 +13,8 @@ function open(): Promise<ClusterHarness> {
     cluster,
     deploy: (name, replicas) => Promise.resolve(cluster.add({ namespace: 'suite', name, replicas })),
     touch: (ref) => then(() => cluster.edit(ref, () => undefined)),
-    scaleByAnother: (ref, replicas) => then(() => cluster.edit(ref, (live) => live.setReplicas(replicas, 'kubectl', 'scale'))),
+    scaleByAnother: (ref, replicas) =>
+      then(() => cluster.edit(ref, (live) => live.setReplicas(replicas, 'kubectl', 'scale'))),
     remove: (ref) => then(() => cluster.remove(ref)),
     forbidDisruption: (ref) =>
       then(() =>
@@ -30,7 +31,9 @@ function open(): Promise<ClusterHarness> {
         cluster.admission = () => undefined;
       }),
     settled: () => then(() => clock.advance(LONG_MS)),
-    effects: (ref) => cluster.effects.filter((effect) => effect.ref.name === ref.name && effect.before !== effect.after).length,
+    effects: (ref) =>
+      cluster.effects.filter((effect) => effect.ref.name === ref.name && effect.before !== effect.after)
+        .length,
     [Symbol.asyncDispose]: () => Promise.resolve(),
   });
 }

@@ -70,15 +70,22 @@ async function open(): Promise<ClusterHarness> {
     if (earlier === undefined) addWorkload(sandbox.platform, { namespace: NAMESPACE, name, replicas });
     else admin.send('POST', deployments, earlier);
     await rolledOut(sandbox);
-    const { spec } = sandbox.platform.api.store.list('deployments').find(({ metadata }) => metadata.name === name) ?? {};
-    made.set(name, { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name, namespace: NAMESPACE }, spec });
+    const { spec } =
+      sandbox.platform.api.store.list('deployments').find(({ metadata }) => metadata.name === name) ?? {};
+    made.set(name, {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name, namespace: NAMESPACE },
+      spec,
+    });
     return { kind: 'Deployment', namespace: NAMESPACE, name };
   };
   return {
     // Nothing is shared between two looks: this suite asks for what is true now.
     cluster: new KubernetesCluster({ client, clock, freshMs: 0 }),
     deploy,
-    touch: async (ref) => admin.merge(`${deployments}/${ref.name}`, { metadata: { annotations: { 'suite/touched': 'yes' } } }),
+    touch: async (ref) =>
+      admin.merge(`${deployments}/${ref.name}`, { metadata: { annotations: { 'suite/touched': 'yes' } } }),
     scaleByAnother: async (ref, replicas) =>
       admin.merge(`${deployments}/${ref.name}/scale?fieldManager=kubectl`, { spec: { replicas } }),
     remove: async (ref) => admin.send('DELETE', `${deployments}/${ref.name}`),
@@ -100,7 +107,9 @@ async function open(): Promise<ClusterHarness> {
     allowPods: async () => admin.send('DELETE', `${quotas}/no-more`),
     settled: () => rolledOut(sandbox),
     effects: (ref) =>
-      sandbox.ledger.effects('runova').filter(({ name }) => name === ref.name || name.startsWith(`${ref.name}-`)).length,
+      sandbox.ledger
+        .effects('runova')
+        .filter(({ name }) => name === ref.name || name.startsWith(`${ref.name}-`)).length,
     async [Symbol.asyncDispose]() {
       client.http.close();
       await sandbox.stop();
