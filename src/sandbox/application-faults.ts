@@ -1,4 +1,5 @@
 /** Faults of one application: load, leaks, crashes, errors, slowness. The target is `namespace/workload`. */
+
 import { weightOf } from './exporter/application.ts';
 import type { Application } from './exporter/application.ts';
 import type { Fault, FaultOptions, FaultStage } from './faults.ts';

@@ -1,9 +1,10 @@
+/** The sandbox's own door: faults are caused and healed here, and the outside record is read. Loopback only. */
+
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { FAULTS } from './faults.ts';
 import type { FaultOptions } from './faults.ts';
 import { isFields } from './kubernetes/objects.ts';
 import type { Fields } from './kubernetes/objects.ts';
-/** The sandbox's own door: faults are caused and healed here, and the outside record is read. Loopback only. */
 import { listenOnLoopback, readBody } from './loopback-server.ts';
 import type { ListenOptions, LoopbackServer } from './loopback-server.ts';
 import type { Platform } from './platform.ts';

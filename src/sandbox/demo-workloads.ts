@@ -1,4 +1,5 @@
 /** The workloads of the demo's platform. */
+
 import type { WorkloadPlan } from './world.ts';
 
 export const DEMO_NAMESPACES = ['shop', 'flux-system', 'monitoring', 'gitea', 'databases', 'cert-manager'];

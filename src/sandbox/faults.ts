@@ -1,4 +1,5 @@
 /** What can go wrong on the platform, by name. Each fault is a real cause: its symptoms follow, and so does its cure. */
+
 import { APPLICATION_FAULTS } from './application-faults.ts';
 import { PLATFORM_FAULTS } from './platform-faults.ts';
 import type { Platform } from './platform.ts';

@@ -1,4 +1,5 @@
 /** Faults of the platform under the applications: nodes and the API server. */
+
 import type { Fault, FaultOptions } from './faults.ts';
 import type { WireFault } from './kubernetes/wire-faults.ts';
 

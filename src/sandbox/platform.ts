@@ -1,5 +1,6 @@
-import type { Clock } from '../ports/clock.ts';
 /** The platform in a box, in process: API server, controllers, applications and faults on one clock, without HTTP. */
+
+import type { Clock } from '../ports/clock.ts';
 import { Applications } from './exporter/applications.ts';
 import { exportMetrics } from './exporter/exporter.ts';
 import type { ExporterJob } from './exporter/exporter.ts';

@@ -1,4 +1,5 @@
 /** The sandbox, assembled: a platform behind HTTP on the loopback. */
+
 import { stringify } from 'yaml';
 import type { Clock } from '../ports/clock.ts';
 import { startControlServer } from './control-server.ts';

@@ -1,6 +1,7 @@
+/** A small platform on a virtual clock, for tests and simulations: no HTTP, no waiting. */
+
 import type { KubeObject } from './kubernetes/objects.ts';
 import type { ApiResponse } from './kubernetes/request.ts';
-/** A small platform on a virtual clock, for tests and simulations: no HTTP, no waiting. */
 import { createPlatform } from './platform.ts';
 import type { Platform, PlatformOptions } from './platform.ts';
 import { VirtualClock } from './virtual-clock.ts';

@@ -1,4 +1,5 @@
 /** The users of the sandbox's cluster and what each may do. */
+
 import type { AccessRule, ApiUser } from './kubernetes/access.ts';
 
 const READ = ['get', 'list', 'watch'];

@@ -1,6 +1,7 @@
+/** What the applications export about their requests. */
+
 import type { ExporterParts } from './exporter.ts';
 import type { MetricText } from './metric-text.ts';
-/** What the applications export about their requests. */
 import { BUCKETS } from './request-counters.ts';
 
 /** Requests by status, and their latency as a histogram, for every process that answers a scrape. */

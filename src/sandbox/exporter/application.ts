@@ -1,6 +1,7 @@
+/** How one application behaves: traffic, memory, errors and latency, and what has gone wrong with it. */
+
 import type { Crash, Waiting } from '../kubernetes/container-behaviour.ts';
 import type { Pod } from '../kubernetes/objects.ts';
-/** How one application behaves: traffic, memory, errors and latency, and what has gone wrong with it. */
 import { hashOf } from '../kubernetes/random.ts';
 
 export interface ApplicationProfile {

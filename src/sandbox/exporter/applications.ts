@@ -1,7 +1,8 @@
+/** All applications of the platform: what their containers do, and the counters that they would export. */
+
 import type { Clock } from '../../ports/clock.ts';
 import type { ContainerBehaviour, Crash, Waiting } from '../kubernetes/container-behaviour.ts';
 import type { ObjectStore } from '../kubernetes/object-store.ts';
-/** All applications of the platform: what their containers do, and the counters that they would export. */
 import { controllerOf, isReady } from '../kubernetes/objects.ts';
 import type { Container, Pod } from '../kubernetes/objects.ts';
 import { hashOf } from '../kubernetes/random.ts';

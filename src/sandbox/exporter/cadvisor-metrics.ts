@@ -1,5 +1,6 @@
-import type { Container, Pod } from '../kubernetes/objects.ts';
 /** What the kubelets' cAdvisor exports: per container, and per pod under an empty container name. */
+
+import type { Container, Pod } from '../kubernetes/objects.ts';
 import { quantity } from '../kubernetes/quantity.ts';
 import type { ExporterParts } from './exporter.ts';
 import type { MetricText } from './metric-text.ts';

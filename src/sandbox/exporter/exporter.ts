@@ -1,5 +1,6 @@
-import type { ObjectStore } from '../kubernetes/object-store.ts';
 /** Metrics that follow from the platform's state, under the names and labels of the exporters that a platform runs. */
+
+import type { ObjectStore } from '../kubernetes/object-store.ts';
 import { applicationMetrics } from './application-metrics.ts';
 import type { Applications } from './applications.ts';
 import { cadvisorMetrics } from './cadvisor-metrics.ts';

@@ -1,6 +1,7 @@
-import type { ObjectStore } from '../kubernetes/object-store.ts';
 /** What kube-state-metrics exports. Source: kube-state-metrics docs/metrics. */
-import { controllerOf } from '../kubernetes/objects.ts';
+
+import type { ObjectStore } from '../kubernetes/object-store.ts';
+import { controllerOf, textOf } from '../kubernetes/objects.ts';
 import type { Container, ContainerStatus, Pod } from '../kubernetes/objects.ts';
 import { quantity } from '../kubernetes/quantity.ts';
 import type { MetricText } from './metric-text.ts';
@@ -213,11 +214,7 @@ function statusMetrics(
 export function nodeMetrics(text: MetricText, store: ObjectStore): void {
   for (const { metadata, spec, status } of store.list('nodes')) {
     const node = metadata.name;
-    text.gauge(
-      'kube_node_info',
-      { node, kubelet_version: String(status.nodeInfo?.['kubeletVersion'] ?? '') },
-      1,
-    );
+    text.gauge('kube_node_info', { node, kubelet_version: textOf(status.nodeInfo?.['kubeletVersion']) }, 1);
     text.gauge('kube_node_spec_unschedulable', { node }, spec.unschedulable === true ? 1 : 0);
     for (const { key, value = '', effect } of spec.taints ?? [])
       text.gauge('kube_node_spec_taint', { node, key, value, effect }, 1);

@@ -1,4 +1,5 @@
 /** The counters that applications export. They begin at zero with every process, as real ones do. */
+
 import type { Pod } from '../kubernetes/objects.ts';
 
 export interface Served {

@@ -1,5 +1,6 @@
-import type { ResourceType } from './resources.ts';
 /** Who may do what: tokens to users, and role rules per user. Source: kubernetes.io "Using RBAC Authorization". */
+
+import type { ResourceType } from './resources.ts';
 import { forbidden, StatusError } from './status-error.ts';
 
 export interface AccessRule {

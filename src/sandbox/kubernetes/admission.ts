@@ -1,5 +1,6 @@
-import type { ObjectStore } from './object-store.ts';
 /** What may stop a valid write: quota, pod security and admission webhooks. Asked for dry runs too. */
+
+import type { ObjectStore } from './object-store.ts';
 import { isActive } from './objects.ts';
 import type { KubeObject, Pod, ResourceQuota } from './objects.ts';
 import { podSecurityFaults } from './pod-security.ts';

@@ -1,4 +1,5 @@
 /** What the processes inside containers do: the kubelet asks, the application model and the faults answer. */
+
 import type { Container, Pod } from './objects.ts';
 
 export interface Crash {

@@ -1,5 +1,6 @@
-import type { Pod } from './objects.ts';
 /** What containers wrote: the current instance and one before it, as a kubelet keeps them. */
+
+import type { Pod } from './objects.ts';
 import { badRequest, StatusError } from './status-error.ts';
 import { microTimestamp } from './time.ts';
 

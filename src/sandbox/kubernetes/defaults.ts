@@ -1,6 +1,7 @@
 /** The defaults that the API server writes into objects. Source: kubernetes defaults.go of core/v1, apps/v1 and autoscaling/v2. */
+
 import { withoutNulls } from './json.ts';
-import { isFields } from './objects.ts';
+import { isFields, textOf } from './objects.ts';
 import type { Fields, KubeObject } from './objects.ts';
 
 /** The object with the defaults of its kind filled in and without nulls; what is given stays. */
@@ -99,7 +100,7 @@ function containersOf(spec: Fields, field: string): Fields {
 }
 
 function container(given: Fields): Fields {
-  const image = String(given['image'] ?? '');
+  const image = textOf(given['image']);
   const moving = image.endsWith(':latest') || !/[:@][^/]+$/.test(image);
   const ports = given['ports'];
   return {

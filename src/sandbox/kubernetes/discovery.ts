@@ -1,5 +1,6 @@
-import type { Fields } from './objects.ts';
 /** What the server says about itself: groups, versions, resources, health. */
+
+import type { Fields } from './objects.ts';
 import { unknownPath } from './request-path.ts';
 import { apiVersionOf } from './resources.ts';
 import type { ResourceType, Resources } from './resources.ts';

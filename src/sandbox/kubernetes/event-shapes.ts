@@ -2,6 +2,7 @@
  * Events have two faces: `v1` and `events.k8s.io/v1`. They are stored once, in the first shape. Names of the fields on
  * either side: kubernetes pkg/apis/core/v1/conversion and staging/src/k8s.io/api/events/v1/types.go.
  */
+
 import type { Fields, KubeObject } from './objects.ts';
 
 function renamed(object: KubeObject, names: readonly (readonly [string, string])[]): Fields {

@@ -1,13 +1,15 @@
+/** The eviction subresource: a pod is deleted only if its disruption budget allows. Source: kubernetes pkg/registry/core/pod/storage/eviction.go. */
+
 import type { Clock } from '../../ports/clock.ts';
 import type { ObjectStore } from './object-store.ts';
-import type { Actor, ObjectWrites, Removal } from './object-writes.ts';
-/** The eviction subresource: a pod is deleted only if its disruption budget allows. Source: kubernetes pkg/registry/core/pod/storage/eviction.go. */
+import type { Actor, ObjectWrites } from './object-writes.ts';
 import { conditionOf, isReady } from './objects.ts';
 import type { Condition, Pod, PodDisruptionBudget } from './objects.ts';
 import type { Resources } from './resources.ts';
 import { selects } from './selectors.ts';
 import { forbidden, notFound, StatusError } from './status-error.ts';
 import { timestamp } from './time.ts';
+import type { Removal } from './write-rules.ts';
 
 const SERVER: Actor = { user: 'system:apiserver', manager: 'kube-apiserver', subresource: 'status' };
 const RETRY_AFTER_SECONDS = 10;

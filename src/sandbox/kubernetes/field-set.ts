@@ -2,6 +2,7 @@
  * Sets of fields, as `managedFields` writes them (`f:spec`, `k:{"name":"app"}`, `v:"x"`).
  * Source: sigs.k8s.io/structured-merge-diff fieldpath/serialize.go.
  */
+
 import { canonicalJson } from './json.ts';
 import { isSetList, mergeKeyOf, ownershipKey } from './list-shape.ts';
 import { isFields } from './objects.ts';

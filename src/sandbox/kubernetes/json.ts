@@ -1,4 +1,5 @@
 /** Plain JSON values: copied, frozen and compared. Stored objects are frozen, so that nobody changes them by accident. */
+
 import { isFields } from './objects.ts';
 import type { Fields } from './objects.ts';
 

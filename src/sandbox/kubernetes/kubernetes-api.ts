@@ -1,5 +1,6 @@
-import type { Clock } from '../../ports/clock.ts';
 /** The Kubernetes API as a synchronous state machine: a request in, an answer out. HTTP is a thin layer around it. */
+
+import type { Clock } from '../../ports/clock.ts';
 import { Access } from './access.ts';
 import type { ApiUser } from './access.ts';
 import { Admission } from './admission.ts';
@@ -9,6 +10,7 @@ import { Ledger } from './ledger.ts';
 import { Listing } from './listing.ts';
 import { ObjectStore } from './object-store.ts';
 import { ObjectWrites } from './object-writes.ts';
+import { isFields, textOf } from './objects.ts';
 import { Random } from './random.ts';
 import { parseTarget, verbOf } from './request-path.ts';
 import type { Target } from './request-path.ts';
@@ -97,40 +99,39 @@ export class KubernetesApi {
   }
 
   #recorded(request: ApiRequest): ApiResponse {
-    const target = this.#targetOf(request);
+    const target = quietly(() => parseTarget(request.path, this.resources));
     const before = this.#versionOf(target);
     const atMs = this.clock.now();
     const response = this.#answer(request);
-    const body = response.body as { metadata?: { name?: string; namespace?: string }; message?: string };
-    const named =
-      target !== undefined && target.name === '' ? { ...target, name: body.metadata?.name ?? '' } : target;
+    const body = isFields(response.body) ? response.body : {};
+    const created = isFields(body['metadata']) ? textOf(body['metadata']['name']) : '';
+    const named = target?.name === '' ? { ...target, name: created } : target;
     this.ledger.record({
+      ...this.#askedBy(request),
       atMs,
-      user: this.#userOf(request),
       verb: target === undefined ? request.method.toLowerCase() : verbOf(request.method, target, false),
-      method: request.method,
-      path: request.path,
       resource: target?.type.plural ?? '',
       subresource: target?.subresource ?? '',
       namespace: target?.namespace ?? '',
       name: named?.name ?? '',
-      fieldManager: quietly(() => managerOf(request)) ?? '',
-      dryRun: quietly(() => isDryRun(request)) ?? false,
       status: response.status,
       before,
       after: this.#versionOf(named),
-      message: response.status < 300 ? '' : (body.message ?? ''),
-      body: request.body,
+      message: response.status < 300 ? '' : textOf(body['message']),
     });
     return response;
   }
 
-  #targetOf(request: ApiRequest): Target | undefined {
-    return quietly(() => parseTarget(request.path, this.resources));
-  }
-
-  #userOf(request: ApiRequest): string {
-    return quietly(() => this.access.authenticate(request.headers?.['authorization']).name) ?? '';
+  /** The part of a ledger entry that the request alone says. */
+  #askedBy(request: ApiRequest) {
+    return {
+      user: quietly(() => this.access.authenticate(request.headers?.['authorization']).name) ?? '',
+      method: request.method,
+      path: request.path,
+      fieldManager: quietly(() => managerOf(request)) ?? '',
+      dryRun: quietly(() => isDryRun(request)) ?? false,
+      body: request.body,
+    };
   }
 
   #versionOf(target: Target | undefined): string {

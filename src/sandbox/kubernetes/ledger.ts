@@ -1,4 +1,5 @@
 /** The outside record: every write that reached the server from a client, whatever became of it. */
+
 import { frozenCopy } from './json.ts';
 
 export interface LedgerEntry {

@@ -2,6 +2,7 @@
  * How the lists of built-in objects merge. Source: the `patchMergeKey` and `listMapKey` markers in
  * kubernetes staging/src/k8s.io/api/{core,apps}/v1/types.go. A list that is not named here is replaced whole.
  */
+
 import { isFields } from './objects.ts';
 import type { Fields } from './objects.ts';
 

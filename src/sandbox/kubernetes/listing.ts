@@ -1,7 +1,8 @@
+/** Lists: selectors, pages that all show the same moment, and versions. Source: kubernetes.io "API Concepts". */
+
 import type { ObjectStore } from './object-store.ts';
 import type { KubeObject } from './objects.ts';
 import type { Target } from './request-path.ts';
-/** Lists: selectors, pages that all show the same moment, and versions. Source: kubernetes.io "API Concepts". */
 import { apiVersionOf } from './resources.ts';
 import { parseFieldSelector, parseLabelSelector } from './selectors.ts';
 import type { Predicate } from './selectors.ts';

@@ -1,4 +1,5 @@
 /** Who owns which field: `metadata.managedFields` after each write. Source: kubernetes.io "Server-Side Apply", Field management. */
+
 import { fromFieldsV1, leavesOf, pathKey, toFieldsV1 } from './field-set.ts';
 import type { FieldPath } from './field-set.ts';
 import { sameJson } from './json.ts';

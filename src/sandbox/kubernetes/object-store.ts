@@ -1,4 +1,5 @@
 /** Where the API server keeps its objects: one counter of versions, a bounded history, and a feed of every change. */
+
 import { frozenCopy } from './json.ts';
 import type { KnownKinds, KubeObject } from './objects.ts';
 

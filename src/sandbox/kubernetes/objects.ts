@@ -316,6 +316,12 @@ export interface KnownKinds {
   persistentvolumeclaims: KubeObject;
 }
 
+/** A plain value as text: '' for objects, lists and what is not there. */
+export function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+}
+
 /** True for a JSON object (not null, not an array). */
 export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,4 +1,5 @@
 /** The patch languages of the API: JSON merge patch (RFC 7386), JSON patch (RFC 6902), strategic merge patch. */
+
 import { mutableCopy, sameJson } from './json.ts';
 import { isSetList, mergeKeyOf } from './list-shape.ts';
 import { isFields } from './objects.ts';

@@ -1,4 +1,5 @@
 /** The pod security standards `baseline` and `restricted`. Source: kubernetes.io "Pod Security Standards". */
+
 import { isFields } from './objects.ts';
 import type { Container, Fields, Pod } from './objects.ts';
 

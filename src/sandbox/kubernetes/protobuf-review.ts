@@ -2,6 +2,7 @@
  * The one request that kubectl sends as protobuf: `auth can-i`. Only the fields of a SelfSubjectAccessReview are read.
  * Source: kubernetes.io "API Concepts", Kubernetes Protobuf encoding; k8s.io/api/authorization/v1/generated.proto.
  */
+
 import type { Fields } from './objects.ts';
 
 const MAGIC = Buffer.from([0x6b, 0x38, 0x73, 0x00]);
@@ -27,27 +28,28 @@ function text(value: Buffer | undefined): string {
   return value?.toString('utf8') ?? '';
 }
 
-/** The length-delimited fields of a message by number; other wire types are passed over. */
-function messageFields(message: Buffer | undefined): Map<number, Buffer> {
+/** The length-delimited fields of a message by number; numbers are passed over, at anything else reading ends. */
+function messageFields(message: Buffer = Buffer.alloc(0)): Map<number, Buffer> {
   const fields = new Map<number, Buffer>();
-  let at = 0;
-  const varint = (): number => {
-    let value = 0;
-    for (let shift = 0; message !== undefined && at < message.length; shift += 7) {
-      const byte = message[at++] ?? 0;
-      value += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) break;
-    }
-    return value;
-  };
-  while (message !== undefined && at < message.length) {
-    const tag = varint();
-    if ((tag & 7) === 0) varint();
-    else if ((tag & 7) === 2) {
-      const length = varint();
-      fields.set(tag >> 3, message.subarray(at, at + length));
-      at += length;
-    } else return fields;
+  let rest = message;
+  while (rest.length > 0) {
+    const tag = varint(rest);
+    const value = varint(rest.subarray(tag.size));
+    const start = tag.size + value.size;
+    const wireType = tag.value & 7;
+    if (wireType !== 0 && wireType !== 2) return fields;
+    const length = wireType === 2 ? value.value : 0;
+    if (wireType === 2) fields.set(tag.value >> 3, rest.subarray(start, start + length));
+    rest = rest.subarray(start + length);
   }
   return fields;
+}
+
+function varint(bytes: Buffer): { value: number; size: number } {
+  let value = 0;
+  for (const [index, byte] of bytes.entries()) {
+    value += (byte & 0x7f) * 2 ** (7 * index);
+    if (byte < 0x80) return { value, size: index + 1 };
+  }
+  return { value, size: Math.max(1, bytes.length) };
 }

@@ -1,5 +1,6 @@
-import type { ResourceType, Resources } from './resources.ts';
 /** Reads a request's path and method: which resource, which object, which verb. */
+
+import type { ResourceType, Resources } from './resources.ts';
 import { badRequest, StatusError, unknownToSandbox } from './status-error.ts';
 
 export interface Target {
@@ -16,27 +17,37 @@ const GROUP = /^\/apis\/([^/]+)\/([^/]+)\/(.+)$/;
 
 /** The target of a path, or undefined when the path names no resource. Throws 404 for an unknown group, 501 for an unknown resource. */
 export function parseTarget(path: string, resources: Resources): Target | undefined {
-  const core = CORE.exec(path);
-  const grouped = core === null ? GROUP.exec(path) : null;
-  if (core === null && grouped === null) return undefined;
-  const [group, version, rest] =
-    core === null
-      ? [grouped?.[1] ?? '', grouped?.[2] ?? '', grouped?.[3] ?? '']
-      : ['', core[1] ?? '', core[2] ?? ''];
+  const place = groupOf(path);
+  if (place === undefined) return undefined;
+  const { group, version } = place;
   if (!resources.serves(group, version)) throw unknownPath();
-  const steps = rest.split('/').map(decodeStep);
-  const scoped =
-    steps[0] === 'namespaces' && steps.length > 2 && !(group === '' && isNamespaceSubresource(steps));
-  const [namespace, plural = '', name = '', subresource = '', ...more] = scoped
+  const steps = place.rest.split('/').map(decodeStep);
+  const [namespace, plural = '', name = '', subresource = '', ...more] = isScoped(group, steps)
     ? steps.slice(1)
     : ['', ...steps];
   const type = resources.find(group, version, plural);
-  if (type === undefined)
+  if (type === undefined) {
     throw unknownToSandbox(`the resource ${plural}${group === '' ? '' : `.${group}`} of version ${version}`);
-  if (more.length > 0 || (subresource !== '' && !type.subresources.includes(subresource))) {
+  }
+  const isKnown = subresource === '' || type.subresources.includes(subresource);
+  if (!isKnown || more.length > 0) {
     throw unknownToSandbox(`the subresource ${[plural, subresource, ...more].join('/')}`);
   }
   return { type, namespace: namespace ?? '', name, subresource };
+}
+
+function groupOf(path: string): { group: string; version: string; rest: string } | undefined {
+  const [, coreVersion, coreRest] = CORE.exec(path) ?? [];
+  if (coreVersion !== undefined && coreRest !== undefined)
+    return { group: '', version: coreVersion, rest: coreRest };
+  const [, group, version, rest] = GROUP.exec(path) ?? [];
+  if (group === undefined || version === undefined || rest === undefined) return undefined;
+  return { group, version, rest };
+}
+
+/** Whether the path goes into a namespace, and is not about the namespace itself. */
+function isScoped(group: string, steps: readonly string[]): boolean {
+  return steps[0] === 'namespaces' && steps.length > 2 && !(group === '' && isNamespaceSubresource(steps));
 }
 
 /** The 404 of a path that the API server does not have. */

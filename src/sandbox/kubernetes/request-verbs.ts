@@ -1,9 +1,10 @@
+/** What each verb does to a resource, an object or one of its subresources. */
+
 import type { ApiUser } from './access.ts';
 import { readableType } from './discovery.ts';
-/** What each verb does to a resource, an object or one of its subresources. */
 import { evict } from './eviction.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
-import type { Actor, Change, Removal } from './object-writes.ts';
+import type { Actor, Change } from './object-writes.ts';
 import { isFields } from './objects.ts';
 import type { Draft, Fields, KubeObject } from './objects.ts';
 import { jsonPatch, mergePatch, strategicMergePatch } from './patch.ts';
@@ -16,6 +17,7 @@ import { applyConfiguration } from './server-side-apply.ts';
 import { badRequest, invalid, notFound, StatusError, unknownToSandbox } from './status-error.ts';
 import { tableOf, wantsTable } from './table.ts';
 import { timestamp } from './time.ts';
+import type { Removal } from './write-rules.ts';
 
 /** A request that has passed authentication and authorization. */
 export interface Call {

@@ -1,6 +1,7 @@
+/** A request to the API server and its answer, without HTTP. */
+
 import { isFields } from './objects.ts';
 import type { Fields } from './objects.ts';
-/** A request to the API server and its answer, without HTTP. */
 import { badRequest } from './status-error.ts';
 
 export interface ApiRequest {

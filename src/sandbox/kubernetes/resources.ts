@@ -1,5 +1,6 @@
-import { fromEventsV1, toEventsV1 } from './event-shapes.ts';
 /** The resources that the sandbox's API server knows: names, scope, subresources and verbs of each. */
+
+import { fromEventsV1, toEventsV1 } from './event-shapes.ts';
 import type { KubeObject } from './objects.ts';
 
 export const ALL_VERBS = [

@@ -1,7 +1,8 @@
+/** The scale subresource: a workload seen as nothing but its number of replicas. */
+
 import type { Change } from './object-writes.ts';
 import { isFields } from './objects.ts';
 import type { Fields, KubeObject, LabelSelector } from './objects.ts';
-/** The scale subresource: a workload seen as nothing but its number of replicas. */
 import { badRequest } from './status-error.ts';
 
 /** The `autoscaling/v1` Scale of a workload. It carries no annotations and no labels of the workload. */

@@ -1,6 +1,7 @@
-import { isFields } from './objects.ts';
-import type { KubeObject, LabelSelector } from './objects.ts';
 /** Label and field selectors: which objects a list, a watch or a controller means. */
+
+import { isFields, textOf } from './objects.ts';
+import type { KubeObject, LabelSelector } from './objects.ts';
 import { badRequest } from './status-error.ts';
 
 export type Predicate = (object: KubeObject) => boolean;
@@ -118,6 +119,6 @@ export function parseFieldSelector(text: string, plural: string): Predicate {
 function fieldText(object: KubeObject, path: string): string {
   let value: unknown = object;
   for (const step of path.split('.')) value = isFields(value) ? value[step] : undefined;
-  if (path === 'spec.unschedulable') return String(value ?? false);
-  return value === undefined ? '' : String(value);
+  if (path === 'spec.unschedulable') return textOf(value ?? false);
+  return textOf(value);
 }

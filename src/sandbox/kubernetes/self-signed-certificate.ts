@@ -1,4 +1,5 @@
 /** A certificate for 127.0.0.1 and localhost, made anew for each sandbox. kubectl sends tokens over TLS only. */
+
 import { generateKeyPairSync, sign } from 'node:crypto';
 
 export interface ServerCertificate {
@@ -31,7 +32,7 @@ export function selfSignedCertificate(nowMs: number): ServerCertificate {
   );
   const signature = element(0x03, Buffer.concat([bytes('00'), sign('sha256', content, privateKey)]));
   const certificate = sequence(content, ECDSA_WITH_SHA256, signature);
-  return { key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), cert: pem(certificate) };
+  return { key: privateKey.export({ type: 'pkcs8', format: 'pem' }), cert: pem(certificate) };
 }
 
 function alternativeNames(): Buffer {

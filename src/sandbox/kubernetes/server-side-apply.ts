@@ -1,4 +1,5 @@
 /** Server-side apply: fields have owners, and taking another's is a conflict. Source: kubernetes.io "Server-Side Apply". */
+
 import { fromFieldsV1, leavesOf, pathKey, readablePath } from './field-set.ts';
 import type { FieldPath } from './field-set.ts';
 import { mutableCopy, sameJson } from './json.ts';

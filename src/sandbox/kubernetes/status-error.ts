@@ -1,5 +1,6 @@
-import type { Fields } from './objects.ts';
 /** Refusals in the shape of the API server: a `Status` object with reason, code and details. */
+
+import type { Fields } from './objects.ts';
 import type { ResourceType } from './resources.ts';
 
 export interface StatusCause {

@@ -1,5 +1,6 @@
 /** The server-side tables that `kubectl get` prints. Source: kubernetes pkg/printers/internalversion/printers.go. */
-import { conditionOf } from './objects.ts';
+
+import { conditionOf, textOf } from './objects.ts';
 import type {
   Deployment,
   Fields,
@@ -91,10 +92,10 @@ const COLUMNS: Record<string, Column[]> = {
     column('Status', (object) => nodeStatus(object as Node)),
     column('Roles', () => '<none>'),
     AGE,
-    column('Version', (object) => String((object as Node).status.nodeInfo?.['kubeletVersion'] ?? '')),
+    column('Version', (object) => textOf((object as Node).status.nodeInfo?.['kubeletVersion'])),
   ],
   namespaces: [
-    column('Status', (object) => String((object['status'] as Fields | undefined)?.['phase'] ?? '')),
+    column('Status', (object) => textOf((object['status'] as Fields | undefined)?.['phase'])),
     AGE,
   ],
   poddisruptionbudgets: [
@@ -113,7 +114,7 @@ const COLUMNS: Record<string, Column[]> = {
         | undefined;
       return `${(about?.kind ?? '').toLowerCase()}/${about?.name ?? ''}`;
     }),
-    column('Message', (object) => String(object['message'] ?? object['note'] ?? '')),
+    column('Message', (object) => textOf(object['message'] ?? object['note'])),
   ],
 };
 

@@ -1,7 +1,8 @@
 /** What the API server refuses with 422. Source: kubernetes pkg/apis/{core,apps}/validation/validation.go. */
+
 import { sameJson } from './json.ts';
 import { isFields } from './objects.ts';
-import type { Container, Fields, KubeObject, LabelSelector } from './objects.ts';
+import type { Container, Fields, KubeObject } from './objects.ts';
 import { parseQuantity, quantity } from './quantity.ts';
 import type { ResourceType } from './resources.ts';
 import { selects } from './selectors.ts';
@@ -101,7 +102,7 @@ function workloadFaults(object: KubeObject, before: KubeObject | undefined): Sta
   const labels = asFields(asFields(template['metadata'])['labels']) as Record<string, string>;
   const faults: StatusCause[] = [];
   if (!isFields(spec['selector'])) faults.push(required('spec.selector'));
-  else if (!selects(spec['selector'] as LabelSelector, labels)) {
+  else if (!selects(spec['selector'], labels)) {
     faults.push(
       wrong('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'),
     );
@@ -139,7 +140,7 @@ function containerFaults(spec: Fields, at: string): StatusCause[] {
   return containers.flatMap((item: unknown, index) => {
     const field = `${at}.containers[${index}]`;
     const container = asFields(item) as Container;
-    const name = String(container.name ?? '');
+    const name = container.name ?? '';
     const twice = seen.has(name)
       ? [fault('FieldValueDuplicate', `${field}.name`, `Duplicate value: ${JSON.stringify(name)}`)]
       : [];

@@ -1,5 +1,6 @@
-import type { Cancel, Clock } from '../../ports/clock.ts';
 /** Watches: the changes after a version, in order, with bookmarks. Source: kubernetes.io "API Concepts", Efficient detection of changes. */
+
+import type { Cancel, Clock } from '../../ports/clock.ts';
 import { selectionOf } from './listing.ts';
 import type { ObjectStore, StoreChange } from './object-store.ts';
 import type { Fields } from './objects.ts';

@@ -1,4 +1,5 @@
 /** What goes wrong between a client and the API server, whatever the request is about. */
+
 import type { ApiRequest } from './request.ts';
 
 export interface WireFault {

@@ -1,6 +1,7 @@
+/** What follows from pods: the endpoints of services and the use of quotas. */
+
 import { usageOf } from '../admission.ts';
 import type { StoreChange } from '../object-store.ts';
-/** What follows from pods: the endpoints of services and the use of quotas. */
 import { isActive, isReady } from '../objects.ts';
 import type { Pod, Service } from '../objects.ts';
 import { formatQuantity } from '../quantity.ts';

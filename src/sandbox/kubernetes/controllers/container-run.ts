@@ -1,8 +1,9 @@
+/** One container of a pod through its lives: waiting, running, ended, waiting again. */
+
 import type { Cancel, Clock } from '../../../ports/clock.ts';
 import type { ContainerBehaviour, Waiting } from '../container-behaviour.ts';
 import type { ContainerLogs } from '../container-logs.ts';
 import type { Container, ContainerState, ContainerStatus, Pod } from '../objects.ts';
-/** One container of a pod through its lives: waiting, running, ended, waiting again. */
 import { quantity } from '../quantity.ts';
 import type { Random } from '../random.ts';
 import { timestamp } from '../time.ts';

@@ -1,9 +1,10 @@
 /** How controllers write: through the same door as everybody, under a name of their own. */
+
 import { sameJson } from '../json.ts';
 import type { KubernetesApi } from '../kubernetes-api.ts';
-import type { Removal } from '../object-writes.ts';
 import type { Condition, Draft, KnownKinds, KubeObject } from '../objects.ts';
 import { timestamp } from '../time.ts';
+import type { Removal } from '../write-rules.ts';
 
 export class ControlClient {
   readonly api: KubernetesApi;

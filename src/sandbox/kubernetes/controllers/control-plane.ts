@@ -1,7 +1,8 @@
+/** All controllers of the cluster, wired to the feed of changes. */
+
 import type { ContainerBehaviour } from '../container-behaviour.ts';
 import type { KubernetesApi } from '../kubernetes-api.ts';
 import type { Timing } from '../timing.ts';
-/** All controllers of the cluster, wired to the feed of changes. */
 import { Bookkeeping } from './bookkeeping.ts';
 import type { Controller, ControllerParts } from './controller.ts';
 import { DeploymentController } from './deployment-controller.ts';

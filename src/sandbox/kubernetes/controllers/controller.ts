@@ -1,8 +1,9 @@
+/** What every controller is built from. */
+
 import type { ContainerBehaviour } from '../container-behaviour.ts';
 import type { KubernetesApi } from '../kubernetes-api.ts';
 import type { StoreChange } from '../object-store.ts';
 import type { Timing } from '../timing.ts';
-/** What every controller is built from. */
 import { ControlClient } from './control-client.ts';
 import type { EventRecorder } from './event-recorder.ts';
 

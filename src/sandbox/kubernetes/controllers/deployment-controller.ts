@@ -1,6 +1,7 @@
+/** Deployments: which ReplicaSets there are and how many pods each should have. Source: kubernetes pkg/controller/deployment. */
+
 import { sameJson } from '../json.ts';
 import type { StoreChange } from '../object-store.ts';
-/** Deployments: which ReplicaSets there are and how many pods each should have. Source: kubernetes pkg/controller/deployment. */
 import { conditionOf, controllerOf } from '../objects.ts';
 import type { Deployment, ReplicaSet } from '../objects.ts';
 import type { ControlClient } from './control-client.ts';

@@ -1,4 +1,5 @@
 /** What a Deployment reports about itself. Source: kubernetes pkg/controller/deployment/{sync,progress}.go. */
+
 import { conditionOf } from '../objects.ts';
 import type { Condition, Deployment, DeploymentStatus, ReplicaSet } from '../objects.ts';
 import { timestamp } from '../time.ts';

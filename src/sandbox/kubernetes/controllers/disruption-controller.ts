@@ -1,5 +1,6 @@
-import type { StoreChange } from '../object-store.ts';
 /** Disruption budgets: how many pods may be taken away now. Source: kubernetes pkg/controller/disruption/disruption.go. */
+
+import type { StoreChange } from '../object-store.ts';
 import { controllerOf, isActive, isReady } from '../objects.ts';
 import type { Condition, Pod, PodDisruptionBudget } from '../objects.ts';
 import { countOrShare } from '../quantity.ts';

@@ -1,7 +1,8 @@
+/** Events about objects, counted up when they repeat and gone after their time to live. Source: client-go tools/record. */
+
 import type { Clock } from '../../../ports/clock.ts';
 import type { KubernetesApi } from '../kubernetes-api.ts';
 import type { KubeObject } from '../objects.ts';
-/** Events about objects, counted up when they repeat and gone after their time to live. Source: client-go tools/record. */
 import { safeHash } from '../random.ts';
 import { timestamp } from '../time.ts';
 import { ControlClient } from './control-client.ts';

@@ -1,8 +1,9 @@
+/** Removes what belongs to nobody any more, and empties namespaces. Source: kubernetes pkg/controller/{garbagecollector,namespace}. */
+
 import type { StoreChange } from '../object-store.ts';
 import type { KubeObject } from '../objects.ts';
 import type { ResourceType } from '../resources.ts';
 import type { ControlClient } from './control-client.ts';
-/** Removes what belongs to nobody any more, and empties namespaces. Source: kubernetes pkg/controller/{garbagecollector,namespace}. */
 import { managerClient } from './controller.ts';
 import type { Controller, ControllerParts } from './controller.ts';
 import { WorkQueue } from './work-queue.ts';

@@ -1,5 +1,6 @@
-import type { StoreChange } from '../object-store.ts';
 /** Horizontal autoscalers on the CPU utilization of their pods. Source: kubernetes pkg/controller/podautoscaler/horizontal.go. */
+
+import type { StoreChange } from '../object-store.ts';
 import { isActive, isReady } from '../objects.ts';
 import type { Condition, Deployment, HorizontalPodAutoscaler, Pod } from '../objects.ts';
 import { quantity } from '../quantity.ts';

@@ -1,10 +1,11 @@
-import type { Cancel } from '../../../ports/clock.ts';
-import { sameJson } from '../json.ts';
-import type { StoreChange } from '../object-store.ts';
 /**
  * The kubelets of all nodes: they start containers, watch them end, restart them with back-off, kill them for memory
  * and report. Source: kubernetes.io "Pod Lifecycle"; kubernetes pkg/kubelet.
  */
+
+import type { Cancel } from '../../../ports/clock.ts';
+import { sameJson } from '../json.ts';
+import type { StoreChange } from '../object-store.ts';
 import { isFields } from '../objects.ts';
 import type { Condition, Container, ContainerStatus, Pod, PodStatus } from '../objects.ts';
 import { microTimestamp, timestamp } from '../time.ts';

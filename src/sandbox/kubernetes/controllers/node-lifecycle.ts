@@ -1,5 +1,6 @@
-import type { StoreChange } from '../object-store.ts';
 /** Nodes that fall silent: Unknown, tainted, and in the end without pods. Source: kubernetes pkg/controller/nodelifecycle. */
+
+import type { StoreChange } from '../object-store.ts';
 import { conditionOf, isActive, isReady } from '../objects.ts';
 import type { Condition, Node, Pod, Taint } from '../objects.ts';
 import { timestamp } from '../time.ts';

@@ -1,5 +1,6 @@
-import type { StoreChange } from '../object-store.ts';
 /** ReplicaSets: as many pods as wanted, no more, no less. Source: kubernetes pkg/controller/replicaset. */
+
+import type { StoreChange } from '../object-store.ts';
 import { controllerOf, isActive, isReady } from '../objects.ts';
 import type { Condition, Draft, Pod, PodTemplate, ReplicaSet } from '../objects.ts';
 import { StatusError } from '../status-error.ts';

@@ -1,4 +1,5 @@
 /** ReplicaSets as revisions of a Deployment: names, annotations and numbers. Source: kubernetes pkg/controller/deployment/util/deployment_util.go. */
+
 import { canonicalJson } from '../json.ts';
 import type { Deployment, Draft, PodTemplate, ReplicaSet } from '../objects.ts';
 import { countOrShare } from '../quantity.ts';

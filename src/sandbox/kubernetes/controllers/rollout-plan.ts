@@ -1,5 +1,6 @@
-import type { Deployment, ReplicaSet } from '../objects.ts';
 /** How large each ReplicaSet of a Deployment should be next. Source: kubernetes pkg/controller/deployment/{rolling,recreate,sync}.go. */
+
+import type { Deployment, ReplicaSet } from '../objects.ts';
 import { DESIRED_REPLICAS, fenceposts } from './revision.ts';
 
 /** Wanted sizes by ReplicaSet name; a set that is not named keeps its size. */

@@ -1,5 +1,6 @@
-import type { StoreChange } from '../object-store.ts';
 /** Finds a node for each pod, by requests, taints and selectors. Source: kubernetes pkg/scheduler, default plugins. */
+
+import type { StoreChange } from '../object-store.ts';
 import { isActive } from '../objects.ts';
 import type { Node, Pod, Taint, Toleration } from '../objects.ts';
 import { quantity } from '../quantity.ts';

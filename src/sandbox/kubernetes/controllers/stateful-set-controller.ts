@@ -1,4 +1,5 @@
 /** StatefulSets: numbered pods, one after the other. Source: kubernetes pkg/controller/statefulset. */
+
 import { canonicalJson } from '../json.ts';
 import type { StoreChange } from '../object-store.ts';
 import { controllerOf, isReady } from '../objects.ts';

@@ -1,4 +1,5 @@
 /** Keys that a controller has to look at, each once, a little later. */
+
 import type { Cancel, Clock } from '../../../ports/clock.ts';
 
 interface Pending {
