@@ -8,6 +8,7 @@ import { PROFILE_FOLDER } from './child.ts';
 import { measureLoops } from './looping.ts';
 import { jsonOf, tableOf } from './metric.ts';
 import type { Metric } from './metric.ts';
+import { measureFirstCall, measureHttpLoops } from './outside.ts';
 import { measureReceiving } from './receiving.ts';
 import { FULL, SMOKE } from './scale.ts';
 import type { Scale } from './scale.ts';
@@ -17,6 +18,8 @@ type Part = (scale: Scale, folder: string) => Promise<readonly Metric[]>;
 const PARTS: Readonly<Record<string, Part>> = {
   receiving: measureReceiving,
   loops: measureLoops,
+  'first-call': measureFirstCall,
+  'http-loops': measureHttpLoops,
 };
 
 const { values, positionals } = parseArgs({
