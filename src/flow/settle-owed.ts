@@ -156,7 +156,8 @@ async function reserve(flow: Flow, { owed, cause, incident }: Debt, view: Target
   const plan = makePlan(flow, cause.plan.action, draft, view);
   const operation = makeOperation(flow, { incident, playbook, alertname, rung, purpose, plan, before: {}, executor: executor.name }, nowMs);
   const check = reserveCheck(flow, { incident: incident.id, playbook, guards: { stateless: false }, alertname, action: plan.action, target: owed.target, purpose });
-  return { step: { kind: 'reserve', operation, check, dueAtMs: nowMs + flow.settings.timings.lookEveryMs }, operation };
+  const told = { kind: 'reserved', text: `operation ${operation.number} gives it back: ${plan.summary}`, fields: { operation: operation.id } } as const;
+  return { step: { kind: 'reserve', operation, check, dueAtMs: nowMs + flow.settings.timings.lookEveryMs }, changes: [{ kind: 'timeline', entry: told }], operation };
 }
 
 /** Its operation was reserved: has it been carried out, and is the target well with it? */

@@ -7,6 +7,7 @@ import type { Claimed, Lane } from '../ports/store.ts';
 import type { Cancel } from '../ports/clock.ts';
 import type { Flow } from './flow.ts';
 import { followOperation } from './follow-operation.ts';
+import { freeClaims } from './free-claims.ts';
 import { planIncident } from './plan-incident.ts';
 import { proveIncident } from './prove-incident.ts';
 import { saveEvidence } from './save-evidence.ts';
@@ -45,7 +46,9 @@ function reservedBy(decision: Decision): Operation | undefined {
 export class Worker {
   readonly #flow: Flow;
   readonly #lane: Lane;
-  #inFlight = 0;
+  readonly #inHand = new Set<Claimed>();
+  /** A claim was asked for and never answered: it may be on disk all the same. */
+  #claimInDoubt = false;
   #pumping = false;
   #again = false;
   #stopped = false;
@@ -68,7 +71,7 @@ export class Worker {
     this.#stopped = true;
     this.#timer();
     this.#unlisten();
-    if (this.#inFlight === 0 && !this.#pumping) return;
+    if (this.#inHand.size === 0 && !this.#pumping) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#drained = resolve;
     await promise;
@@ -92,9 +95,9 @@ export class Worker {
   async #pump(): Promise<void> {
     this.#again = false;
     try {
-      const free = IN_FLIGHT[this.#lane] - this.#inFlight;
+      const free = IN_FLIGHT[this.#lane] - this.#inHand.size;
       if (free <= 0) return;
-      const { nowMs, claimed } = await this.#flow.store.claimDue(this.#lane, free);
+      const { nowMs, claimed } = await this.#claim(free);
       for (const one of claimed) void this.#run(one, nowMs);
       if (claimed.length === free) return;
       const dueMs = await this.#flow.store.nextDueMs(this.#lane);
@@ -105,20 +108,28 @@ export class Worker {
     }
   }
 
+  async #claim(limit: number): Promise<{ readonly nowMs: number; readonly claimed: readonly Claimed[] }> {
+    if (this.#claimInDoubt) await freeClaims(this.#flow, this.#lane, new Set([...this.#inHand].map(({ incident }) => incident.id)));
+    this.#claimInDoubt = true;
+    const batch = await this.#flow.store.claimDue(this.#lane, limit);
+    this.#claimInDoubt = false;
+    return batch;
+  }
+
   #sleep(delayMs: number): void {
     this.#timer();
     if (!this.#stopped) this.#timer = this.#flow.clock.after(delayMs, () => this.#wake());
   }
 
   async #run(claimed: Claimed, nowMs: number): Promise<void> {
-    this.#inFlight += 1;
+    this.#inHand.add(claimed);
     try {
       await this.#advance(claimed, nowMs);
     } catch (error) {
       this.#report(claimed, error);
       await this.#giveUp(claimed, nowMs + (error instanceof OpsError ? this.#flow.settings.timings.waitLookEveryMs : BROKEN_PAUSE_MS));
     } finally {
-      this.#inFlight -= 1;
+      this.#inHand.delete(claimed);
       if (this.#stopped) this.#checkDrained();
       else this.#wake();
     }
@@ -170,7 +181,7 @@ export class Worker {
   }
 
   #checkDrained(): void {
-    if (this.#inFlight === 0 && !this.#pumping) this.#drained?.();
+    if (this.#inHand.size === 0 && !this.#pumping) this.#drained?.();
   }
 }
 
