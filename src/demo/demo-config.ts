@@ -2,7 +2,7 @@ export interface DemoPlaces {
   readonly kubeconfig: string;
   readonly alerts: string;
   readonly metrics: string;
-  readonly tokenFile: string;
+  readonly tokenFiles: { readonly operator: string; readonly webhook: string };
   readonly store: string;
   readonly port: number;
 }
@@ -39,8 +39,8 @@ timings:
 
 server: { listen: "127.0.0.1:${places.port}" }
 access:
-  - { name: demo, role: operator, tokenFile: ${places.tokenFile} }
-  - { name: alertmanager, role: webhook, tokenFile: ${places.tokenFile} }
+  - { name: demo, role: operator, tokenFile: ${places.tokenFiles.operator} }
+  - { name: alertmanager, role: webhook, tokenFile: ${places.tokenFiles.webhook} }
 store: sqlite:${places.store}
 `;
 }

@@ -28,7 +28,8 @@ interface Stage {
   readonly signal: AbortSignal;
 }
 
-const TOKEN = 'demo';
+/** Tokens of a platform that lives a minute, on the loopback alone. */
+const TOKENS = { operator: 'demo', webhook: 'demo-webhook' } as const;
 const POLL_MS = 150;
 /** A story that takes longer than this has gone wrong. */
 const STORY_WITHIN_MS = 60_000;
@@ -43,9 +44,9 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
   write(`Runova ${VERSION}   Your operations runbook, run for you: alert, decide, act, prove, close. Or hand over.`);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const platform = await startDemoPlatform(clock, { url: `${url}/webhooks/alertmanager`, token: TOKEN });
+  const platform = await startDemoPlatform(clock, { url: `${url}/webhooks/alertmanager`, token: TOKENS.webhook });
   const config = writeConfig(folder, platform, port);
-  const runova = new RunovaProcess({ clock, config, logFile: join(folder, 'runova.log'), url, token: TOKEN });
+  const runova = new RunovaProcess({ clock, config, logFile: join(folder, 'runova.log'), url, token: TOKENS.operator });
   try {
     const nodes = platform.sandbox.api.store.list('nodes').length;
     const pods = platform.sandbox.api.store.list('pods').length;
@@ -69,11 +70,12 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
 
 function writeConfig(folder: string, platform: DemoPlatform, port: number): string {
   const kubeconfig = join(folder, 'kubeconfig');
-  const tokenFile = join(folder, 'token');
   const config = join(folder, 'runova.yaml');
   writeFileSync(kubeconfig, platform.sandbox.kubeconfig('runova'), { mode: 0o600 });
-  writeFileSync(tokenFile, TOKEN, { mode: 0o600 });
-  const places = { kubeconfig, tokenFile, store: join(folder, 'runova.db') };
+  const tokenFiles = { operator: join(folder, 'operator-token'), webhook: join(folder, 'webhook-token') };
+  writeFileSync(tokenFiles.operator, TOKENS.operator, { mode: 0o600 });
+  writeFileSync(tokenFiles.webhook, TOKENS.webhook, { mode: 0o600 });
+  const places = { kubeconfig, tokenFiles, store: join(folder, 'runova.db') };
   writeFileSync(config, demoConfig({ ...places, alerts: platform.alertmanager.url, metrics: platform.prometheus.url, port }));
   return config;
 }
