@@ -46,7 +46,7 @@ export class QuickClock implements Clock {
 
   /** Ends every limit that is running: what waits for an answer has waited too long. */
   expire(): void {
-    for (const wake of [...this.#limits]) {
+    for (const wake of this.#limits) {
       this.#limits.delete(wake);
       wake();
     }
