@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { z } from 'zod';
 import { type Problem, problem } from '../contract/problem.ts';
+import { OpsError } from '../ports/ops-error.ts';
 import { CliError } from './cli-error.ts';
-import { EXIT, type ExitCode } from './exit-code.ts';
+import { EXIT } from './exit-code.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Where `runova serve` listens when nothing else is said. */
@@ -20,7 +21,7 @@ export interface Answer<T> {
   readonly nowMs: number;
 }
 
-/** Runova's API, as commands use it: every answer is checked against the contract, every failure is a `CliError`. */
+/** Runova's API, as commands use it: every answer is checked against the contract, every failure is an `OpsError` `server/*`. */
 export class ApiClient {
   readonly #base: string;
   readonly #token: string | undefined;
@@ -114,41 +115,43 @@ export class ApiClient {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
     } catch (error) {
-      throw new CliError({
-        what: `Runova at ${this.#base}`,
-        why: whyUnreachable(error),
+      throw new OpsError({
+        code: 'server/unreachable',
+        retry: 'later',
+        message: `Runova at ${this.#base}: ${whyUnreachable(error)}`,
         hint: 'is it running (runova serve, runova demo)? Elsewhere: --server URL or RUNOVA_SERVER',
-        exit: EXIT.unknown,
+        cause: error,
       });
     }
   }
 
-  async #failure(answer: Response): Promise<CliError> {
+  async #failure(answer: Response): Promise<OpsError> {
     const parsed = problem.safeParse(await answer.json().catch(() => undefined));
-    if (!parsed.success) return this.#strange(`status ${answer.status}`);
-    const { title, detail, remedy, requestId } = parsed.data;
-    const hint = answer.status === 401 ? 'RUNOVA_TOKEN=... or --token-file FILE' : remedy;
-    return new CliError({
-      what: title.replace(/\.$/, ''),
-      why: answer.status >= 500 ? `${detail} (request ${requestId})` : detail,
-      ...(hint === undefined ? {} : { hint }),
-      exit: exitOf(parsed.data),
-    });
+    return parsed.success ? toError(parsed.data) : this.#strange(`status ${answer.status}`);
   }
 
-  #strange(where: string): CliError {
-    return new CliError({
-      what: `Runova at ${this.#base}`,
-      why: `its answer is not what this version understands (${where})`,
+  #strange(where: string): OpsError {
+    return new OpsError({
+      code: 'server/unreachable',
+      retry: 'never',
+      message: `Runova at ${this.#base}: its answer is not what this version understands (${where})`,
       hint: 'runova version: are both of the same version, and is this Runova at all?',
-      exit: EXIT.unknown,
     });
   }
 }
 
-function exitOf({ status }: Problem): ExitCode {
-  if (status >= 500) return EXIT.unknown;
-  return status === 400 || status === 401 || status === 403 ? EXIT.usage : EXIT.failed;
+/** A problem as the server told it; `details.status` says whether the request was wrong or only refused. */
+function toError({ status, title, detail, remedy, requestId }: Problem): OpsError {
+  const isOurs = status >= 500;
+  const isAccess = status === 401 || status === 403;
+  const hint = status === 401 ? 'RUNOVA_TOKEN=... or --token-file FILE' : remedy;
+  return new OpsError({
+    code: isOurs ? 'server/unreachable' : isAccess ? 'server/unauthorized' : 'server/refused',
+    retry: isOurs ? 'later' : 'never',
+    message: `${title.replace(/\.$/, '')}: ${detail}${isOurs ? ` (request ${requestId})` : ''}`,
+    details: { status, requestId },
+    ...(hint === undefined ? {} : { hint }),
+  });
 }
 
 async function readToken(file: string): Promise<string> {

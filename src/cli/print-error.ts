@@ -12,7 +12,9 @@ export function printError(error: unknown, terminal: Terminal, isDebugging: bool
     return error.exit;
   }
   if (error instanceof OpsError) {
-    say(terminal, `error: ${error.code}: ${error.message}`, error.hint);
+    // What the server says names itself; everything else is found in docs/operations.md by its code.
+    const name = error.code.startsWith('server/') ? '' : `${error.code}: `;
+    say(terminal, `error: ${name}${error.message}`, error.hint);
     return exitOfCode(error);
   }
   const message = error instanceof Error ? error.message : String(error);
@@ -26,11 +28,23 @@ export function printError(error: unknown, terminal: Terminal, isDebugging: bool
 }
 
 /** What a person wrote is 2, what could not be reached is 3, everything else failed. */
-function exitOfCode({ code, retry }: OpsError): ExitCode {
-  if (code === 'config/invalid' || code === 'playbook/invalid') return EXIT.usage;
-  // A second process on the same store, or a store of something else, is a question of how it was started (engine 7).
-  if (code.startsWith('store/') && code !== 'store/unavailable') return EXIT.usage;
-  return retry === 'later' ? EXIT.unknown : EXIT.failed;
+function exitOfCode({ code, retry, details }: OpsError): ExitCode {
+  switch (code) {
+    case 'config/invalid':
+    case 'playbook/invalid':
+    case 'server/unauthorized':
+    // A second process on the same store, or the store of something else: a question of how it was started (engine 7).
+    case 'store/locked':
+    case 'store/wrong-cluster':
+    case 'store/too-new':
+      return EXIT.usage;
+    case 'server/unreachable':
+      return EXIT.unknown;
+    case 'server/refused':
+      return details['status'] === 400 ? EXIT.usage : EXIT.failed;
+    default:
+      return retry === 'later' ? EXIT.unknown : EXIT.failed;
+  }
 }
 
 function say(terminal: Terminal, first: string, hint: string | undefined): void {

@@ -15,6 +15,8 @@ import { presentOperation, presentOwed, presentPlan } from './present-operation.
 /** Everything that is read for one incident's page. */
 export interface IncidentParts {
   readonly cluster: string;
+  /** Longest quiet window in force (demo and tests shorten it). */
+  readonly holdCapMs: number | undefined;
   readonly row: IncidentRow;
   readonly operations: readonly Operation[];
   readonly owed: readonly Owed[];
@@ -48,7 +50,7 @@ export function presentIncident(parts: IncidentParts): IncidentDocument {
     cluster: parts.cluster,
     alerts: incident.alerts.map(presentAlert),
     targetThrough: [...(incident.targetThrough ?? [])],
-    ...presentPlaybook(incident, parts.playbook),
+    ...presentPlaybook(incident, parts),
     ...presentMoments(incident),
     ...(incident.proof === undefined ? {} : { proof: presentProof(incident.proof) }),
     ...(incident.trace === undefined ? {} : { trace: presentTrace(incident.trace) }),
@@ -129,7 +131,7 @@ function hadEffect(attempt: Attempt): boolean {
 
 function presentPlaybook(
   incident: Incident,
-  playbook: Playbook | undefined,
+  { playbook, holdCapMs }: IncidentParts,
 ): Pick<IncidentDocument, 'playbook'> {
   if (playbook === undefined) return {};
   const tried = new Set(incident.attempts.map(({ rung }) => rung));
@@ -139,7 +141,7 @@ function presentPlaybook(
       version: playbook.version,
       title: playbook.title,
       autonomy: playbook.autonomy,
-      holdMs: playbook.verify.holdMs,
+      holdMs: Math.min(playbook.verify.holdMs, holdCapMs ?? Number.POSITIVE_INFINITY),
       ladder: playbook.ladder.map(({ action, when }, rung) => ({
         action,
         when: when.map(({ text }) => text),

@@ -36,21 +36,21 @@ export function presentOwed(owed: Owed): OwedDocument {
     target: owed.target,
     playbook: owed.playbook,
     purpose: owed.purpose,
-    summary: changeInWords(owed.change),
+    summary: wayBack(owed.change),
     dueAt: toMoment(owed.dueAtMs),
     ...(owed.note === undefined ? {} : { note: owed.note }),
   };
 }
 
-function changeInWords(change: Change): string {
+/** What is owed is the way back from the change that caused it. */
+function wayBack(change: Change): string {
   switch (change.kind) {
     case 'scale':
-      return `replicas ${change.from} → ${change.to}`;
-    case 'rollout-restart':
-      return 'restart, pod by pod';
-    case 'restart-pod':
-      return `restart pod ${change.pod}`;
+      return `replicas ${change.to} → ${change.from}`;
     case 'roll-back':
-      return `revision ${change.fromRevision} → ${change.toRevision}`;
+      return `revision ${change.toRevision} → ${change.fromRevision}`;
+    case 'rollout-restart':
+    case 'restart-pod':
+      return 'nothing: a restart has no way back';
   }
 }

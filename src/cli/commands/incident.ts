@@ -9,12 +9,7 @@ import type { IncidentFlags } from '../command-options.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { print } from '../output.ts';
 import { renderHandoverPage } from '../render/handover-page.ts';
-import {
-  type PageParts,
-  decisionSection,
-  renderHeader,
-  renderIncidentPage,
-} from '../render/incident-page.ts';
+import { type PageParts, renderDecisionPage, renderIncidentPage } from '../render/incident-page.ts';
 import { clockTime } from '../render/moment-text.ts';
 import { coloured, plain } from '../render/paint.ts';
 import { plainText } from '../render/plain-text.ts';
@@ -42,8 +37,7 @@ export async function showIncident(id: number, flags: IncidentFlags, terminal: T
 }
 
 function pageOf(parts: PageParts, { decision }: IncidentFlags): string {
-  if (decision === true)
-    return [renderHeader(parts), decisionSection(parts) || 'Nothing was decided yet.\n'].join('\n');
+  if (decision === true) return renderDecisionPage(parts);
   return parts.incident.state === 'handed-over' ? renderHandoverPage(parts) : renderIncidentPage(parts);
 }
 

@@ -44,6 +44,15 @@ export function renderIncidentPage(parts: PageParts): string {
     .join('\n');
 }
 
+/** The guards of the last decision alone. */
+export function renderDecisionPage(parts: PageParts): string {
+  const blocks = [renderHeader(parts), obstaclesFirst(parts), decisionSection(parts)];
+  const shown = blocks.filter((block) => block !== '');
+  return parts.incident.trace === undefined
+    ? `${shown.join('\n')}\nNothing was decided yet.\n`
+    : shown.join('\n');
+}
+
 /** Two lines: which, on what, how it stands; and which alert and playbook led to it. */
 export function renderHeader({ incident, view, paint }: PageParts): string {
   const changes =
@@ -73,7 +82,7 @@ export function section(title: string, body: string): string {
   return body === '' ? '' : `${title}\n${body}`;
 }
 
-export function decisionSection({ incident, paint }: PageParts): string {
+function decisionSection({ incident, paint }: PageParts): string {
   if (incident.trace === undefined) return '';
   const acted = incident.trace.lines.every(({ verdict }) => verdict === 'allow');
   return section(acted ? 'WHY IT ACTED' : 'WHY IT DID NOT ACT', renderDecision(incident.trace, paint));
@@ -100,7 +109,7 @@ function standing(incident: IncidentDocument, view: TimeView): string {
         ? 'HANDED OVER'
         : `HANDED OVER ${age(incident.handover.at, view)} ago: ${incident.handover.reason}`;
     default:
-      return `${state.toUpperCase()} since ${age(openedAt, view)}`;
+      return `${state.toUpperCase()} for ${age(openedAt, view)}`;
   }
 }
 
@@ -164,7 +173,7 @@ function nowRows({ incident, view }: PageParts): readonly (readonly string[])[] 
   return [
     ...(wait === undefined
       ? []
-      : [['waits', plainText(`${wait.guard}: ${wait.why}`), `since ${age(wait.since, view)}`]]),
+      : [['waits', plainText(`${wait.guard}: ${wait.why}`), `for ${age(wait.since, view)}`]]),
     ...(asking === undefined
       ? []
       : [

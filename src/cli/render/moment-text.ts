@@ -29,7 +29,7 @@ export function clockTimeSeenFrom(moment: string, of: string, view: TimeView): s
 
 /** `6m 40s`; what lies ahead counts as 0. */
 export function age(moment: string, { nowMs }: TimeView): string {
-  return formatDuration(nowMs - Date.parse(moment));
+  return wholeSeconds(nowMs - Date.parse(moment));
 }
 
 /** `in 6m 40s`, or `now`. */
@@ -39,7 +39,12 @@ export function ahead(moment: string, { nowMs }: TimeView): string {
 }
 
 export function between(from: string, to: string): string {
-  return formatDuration(Date.parse(to) - Date.parse(from));
+  return wholeSeconds(Date.parse(to) - Date.parse(from));
+}
+
+/** Nobody reads milliseconds in an age. */
+function wholeSeconds(durationMs: number): string {
+  return durationMs < 1_000 ? '0 s' : formatDuration(Math.floor(durationMs / 1_000) * 1_000);
 }
 
 function dayOf(moment: string, timeZone: string | undefined): string {

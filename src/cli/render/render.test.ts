@@ -18,6 +18,7 @@ const VIEW = { nowMs: AT + 7 * 60_000, timeZone: 'Europe/Berlin' };
 function incidentDocument(change: Partial<Incident> = {}, evidence?: object): IncidentDocument {
   return presentIncident({
     cluster: 'hel1-prod',
+    holdCapMs: undefined,
     row: { incident: fakeIncident(change), dueAtMs: undefined },
     operations: [fakeOperation()],
     owed: [],

@@ -71,7 +71,7 @@ function connectionRows({ connections }: StatusDocument, view: TimeView): Rows {
   return connections.map(({ name, state, since, why }) => [
     name,
     state,
-    since === undefined ? '' : `since ${age(since, view)}`,
+    since === undefined ? '' : `for ${age(since, view)}`,
     plainText(why ?? ''),
   ]);
 }

@@ -66,8 +66,11 @@ export function incidentRoutes(app: ZodApp, { store, facts }: ServerOptions): vo
         summary: 'All that is known about one',
       },
     },
-    async ({ params }) =>
-      presentIncident({ ...(await partsOf(store, await rowOf(store, params.id))), cluster: facts().cluster }),
+    async ({ params }) => {
+      const { cluster, timings } = facts();
+      const parts = await partsOf(store, await rowOf(store, params.id));
+      return presentIncident({ ...parts, cluster, holdCapMs: timings.holdCapMs });
+    },
   );
   app.get(
     '/api/v1/incidents/:id/timeline',
@@ -143,7 +146,10 @@ export function noSuchIncident(id: number): Refusal {
   });
 }
 
-async function partsOf(store: ServerStore, row: IncidentRow): Promise<Omit<IncidentParts, 'cluster'>> {
+async function partsOf(
+  store: ServerStore,
+  row: IncidentRow,
+): Promise<Omit<IncidentParts, 'cluster' | 'holdCapMs'>> {
   const { id, playbook } = row.incident;
   const [operations, owed, evidence, version] = await Promise.all([
     store.operations(id),
