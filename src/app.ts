@@ -1,11 +1,11 @@
 import { ACTIONS } from './actions/registry.ts';
 import type { Config } from './config/config.ts';
 import { alertmanagerAlerts } from './connectors/alertmanager/alerts.ts';
+import { FreshFile } from './connectors/fresh-file.ts';
 import { KubernetesCluster } from './connectors/kubernetes/cluster.ts';
 import { inClusterAccess, kubeconfigAccess } from './connectors/kubernetes/kubeconfig.ts';
 import { kubernetesClient } from './connectors/kubernetes/kubernetes.ts';
 import { prometheusMetrics } from './connectors/prometheus/prometheus.ts';
-import { FreshFile } from './connectors/fresh-file.ts';
 import { Program } from './flow/program.ts';
 import { Lifecycle } from './platform/lifecycle.ts';
 import { Meters } from './platform/meters.ts';
@@ -17,8 +17,8 @@ import { WallClock } from './platform/wall-clock.ts';
 import { ConnectionBook, watchedAlerts, watchedCluster, watchedMetrics } from './platform/watched-ports.ts';
 import { formatProblem } from './playbooks/load-playbooks.ts';
 import { PlaybookShelf } from './playbooks/playbook-shelf.ts';
-import type { Cluster } from './ports/cluster.ts';
 import type { Clock } from './ports/clock.ts';
+import type { Cluster } from './ports/cluster.ts';
 import type { Log } from './ports/log.ts';
 import { OpsError } from './ports/ops-error.ts';
 import { createServer } from './server/server.ts';
@@ -51,7 +51,11 @@ export async function startApp(config: Config, log: Log): Promise<App> {
         ? inClusterAccess({ clock, env: process.env })
         : await kubeconfigAccess({ ...config.kubernetes, clock, env: process.env });
     const sharedMs = Math.min(SHARED_LOOK_MS_MAX, settings.timings.lookEveryMs / 2);
-    const kubernetes = new KubernetesCluster({ client: kubernetesClient(access, { ...common, timeoutMs: settings.timings.requestTimeoutMs }), clock, sharedMs });
+    const kubernetes = new KubernetesCluster({
+      client: kubernetesClient(access, { ...common, timeoutMs: settings.timings.requestTimeoutMs }),
+      clock,
+      sharedMs,
+    });
     const book = new ConnectionBook(clock, ['kubernetes', 'metrics', 'alerts']);
     const cluster = watchedCluster(kubernetes, book);
     const metrics = watchedMetrics(prometheusMetrics({ ...config.metrics, ...common }), book);
@@ -67,15 +71,35 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     const { shelf } = opened;
     lifecycle.onStop('playbooks', () => shelf.close());
     shelf.onChange((change) => {
-      if (change.kind === 'replaced') log.info('the playbooks were replaced', { playbooks: change.playbooks.length });
-      else log.error('the new playbooks have errors; the last good ones stay', { problems: change.problems.map(formatProblem) });
+      if (change.kind === 'replaced')
+        log.info('the playbooks were replaced', { playbooks: change.playbooks.length });
+      else
+        log.error('the new playbooks have errors; the last good ones stay', {
+          problems: change.problems.map(formatProblem),
+        });
     });
 
     const identity = await identityOf(cluster, clock, log);
-    const store = openSqliteStore({ path: config.store.path, clock, log, reopenWithinMs: settings.timings.reopenWithinMs, ...identity });
+    const store = openSqliteStore({
+      path: config.store.path,
+      clock,
+      log,
+      reopenWithinMs: settings.timings.reopenWithinMs,
+      ...identity,
+    });
     lifecycle.onStop('store', () => store.close());
 
-    const program = new Program(settings, { store, cluster, metrics, alerts, clock, chance, log, playbooks: () => shelf.current(), digest: sha256 });
+    const program = new Program(settings, {
+      store,
+      cluster,
+      metrics,
+      alerts,
+      clock,
+      chance,
+      log,
+      playbooks: () => shelf.current(),
+      digest: sha256,
+    });
     const meters = new Meters();
     meters.watchProcess();
     const server = await createServer({
@@ -91,7 +115,8 @@ export async function startApp(config: Config, log: Log): Promise<App> {
       listen: config.listen,
       receive: (notices) => program.receive(notices),
       decide: (command, by) => program.decide(command, by),
-      refused: (kind, detail) => log.error('a webhook was refused; Alertmanager will repeat it', { kind, detail }),
+      refused: (kind, detail) =>
+        log.error('a webhook was refused; Alertmanager will repeat it', { kind, detail }),
       facts: () => ({
         version: VERSION,
         cluster: settings.clusterName,
@@ -107,7 +132,12 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     lifecycle.onStop('program', () => program.stop());
     const url = await server.start();
     lifecycle.onStop('server', () => server.stop());
-    log.info('Runova is running', { url, version: VERSION, cluster: settings.clusterName, mode: settings.mode });
+    log.info('Runova is running', {
+      url,
+      version: VERSION,
+      cluster: settings.clusterName,
+      mode: settings.mode,
+    });
     return { url, stop: async () => void (await lifecycle.stop(STOP_DEADLINE_MS)) };
   } catch (error) {
     await lifecycle.stop(STOP_DEADLINE_MS);
@@ -125,14 +155,20 @@ function invalidPlaybooks(problems: readonly string[]): OpsError {
 }
 
 /** The cluster's own name, so that a store is never used against another one. A cluster that is away is waited for a moment only. */
-async function identityOf(cluster: Cluster, clock: Clock, log: Log): Promise<{ readonly clusterIdentity?: string }> {
+async function identityOf(
+  cluster: Cluster,
+  clock: Clock,
+  log: Log,
+): Promise<{ readonly clusterIdentity?: string }> {
   const given = new AbortController();
   const cancel = clock.after(IDENTITY_WAIT_MS, () => given.abort());
   try {
     return { clusterIdentity: await cluster.identity(given.signal) };
   } catch (error) {
     if (!(error instanceof OpsError)) throw error;
-    log.warn('Kubernetes does not answer: the store is opened without asking which cluster it is', { why: error.message });
+    log.warn('Kubernetes does not answer: the store is opened without asking which cluster it is', {
+      why: error.message,
+    });
     return {};
   } finally {
     cancel();

@@ -6,8 +6,11 @@ export interface Room {
   readonly mayImport: readonly string[];
   /** Node's own modules and npm packages that it may use: any, or the ones in the list. */
   readonly outside: 'any' | readonly string[];
-  /** Its folders do not know each other (one outside system each); files directly in the room are shared. */
-  readonly foldersApart?: true;
+  /**
+   * Its folders do not know each other (one outside system each), except those named here, which all may know; files
+   * directly in the room are shared.
+   */
+  readonly foldersApart?: readonly string[];
 }
 
 const PURE = ['node:crypto'];
@@ -23,8 +26,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   actions: { mayImport: ['domain', 'ports'], outside: 'any' },
   checks: { mayImport: ['domain', 'ports'], outside: 'any' },
   maintenance: { mayImport: ['domain', 'ports'], outside: 'any' },
-  stores: { mayImport: ['domain', 'ports'], outside: 'any', foldersApart: true },
-  connectors: { mayImport: ['domain', 'ports'], outside: 'any', foldersApart: true },
+  stores: { mayImport: ['domain', 'ports'], outside: 'any', foldersApart: ['transactions'] },
+  connectors: { mayImport: ['domain', 'ports'], outside: 'any', foldersApart: [] },
   platform: { mayImport: ['domain', 'ports'], outside: 'any' },
   yaml: { mayImport: ['domain'], outside: 'any' },
   playbooks: { mayImport: ['domain', 'yaml'], outside: 'any' },
@@ -88,16 +91,17 @@ function whyNotInside(file: string, from: string, room: Room, target: string): s
   const to = roomOf(target);
   if (to === undefined)
     return target === 'package.json' ? undefined : `${target} is not a part of the program`;
-  if (to === from) return room.foldersApart === true ? whyNotSibling(file, target) : undefined;
+  if (to === from)
+    return room.foldersApart === undefined ? undefined : whyNotSibling(file, target, room.foldersApart);
   if (room.mayImport.includes(to) || room.mayImport.includes(target.replace(/^src\//, ''))) return undefined;
   if (to === 'sandbox' && SANDBOX_DOORS.test(file)) return undefined;
   return `${from} may not know ${to}`;
 }
 
-function whyNotSibling(file: string, target: string): string | undefined {
+function whyNotSibling(file: string, target: string, shared: readonly string[]): string | undefined {
   const [, , from] = file.split('/');
   const [, room, to, ...rest] = target.split('/');
-  return rest.length === 0 || from === to
+  return rest.length === 0 || from === to || shared.includes(to ?? '')
     ? undefined
     : `adapters do not know each other: share through src/${room}/`;
 }

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
-import type { Mark } from '../domain/step/operation.ts';
 import type { Change, Operation } from '../domain/operation.ts';
+import type { Mark } from '../domain/step/operation.ts';
 import type { TargetRef } from '../domain/target.ts';
 import type { TargetView } from '../domain/workload.ts';
 import type { ClusterWrite } from '../ports/cluster.ts';

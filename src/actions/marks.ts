@@ -11,8 +11,14 @@ function replaced(operation: Operation, view: TargetView): Mark | undefined {
 
 function otherwise(operation: Operation, view: TargetView): Mark {
   return view.workload.generation === operation.plan.generation
-    ? { kind: 'unchanged', read: `it is as planned (generation ${operation.plan.generation}), without our mark` }
-    : { kind: 'other', read: `it changed (generation ${operation.plan.generation} → ${view.workload.generation}), and not by our mark` };
+    ? {
+        kind: 'unchanged',
+        read: `it is as planned (generation ${operation.plan.generation}), without our mark`,
+      }
+    : {
+        kind: 'other',
+        read: `it changed (generation ${operation.plan.generation} → ${view.workload.generation}), and not by our mark`,
+      };
 }
 
 /** Mark of a scale: the managedFields entry of our manager for the `scale` subresource. */
@@ -21,7 +27,9 @@ export function managerMark(operation: Operation, view: TargetView): Mark {
   if (gone !== undefined) return gone;
   const manager = fieldManager(operation.id);
   const found = view.workload.managers.some((one) => one.manager === manager && one.subresource === 'scale');
-  return found ? { kind: 'ours', read: `our mark (field manager ${manager}) is on it` } : otherwise(operation, view);
+  return found
+    ? { kind: 'ours', read: `our mark (field manager ${manager}) is on it` }
+    : otherwise(operation, view);
 }
 
 /** Mark of restarts and roll backs: the annotation on the pod template, of the owner or of one of its ReplicaSets. */
@@ -30,14 +38,19 @@ export function templateMark(operation: Operation, view: TargetView): Mark {
   if (gone !== undefined) return gone;
   const templates = [view.workload.template, ...view.revisions.map((revision) => revision.template)];
   const found = templates.some((template) => template.annotations[OPERATION_ANNOTATION] === operation.id);
-  return found ? { kind: 'ours', read: `our mark (${OPERATION_ANNOTATION}) is on it` } : otherwise(operation, view);
+  return found
+    ? { kind: 'ours', read: `our mark (${OPERATION_ANNOTATION}) is on it` }
+    : otherwise(operation, view);
 }
 
 /** Ids of all operations whose marks are on the target, for the guard *known history*. */
 export function marksOn(view: TargetView): readonly string[] {
-  const managers = view.workload.managers.flatMap(({ manager }) => /^runova-([0-9a-f-]{36})$/.exec(manager)?.[1] ?? []);
-  const annotations = [view.workload.template, ...view.revisions.map((revision) => revision.template)].flatMap(
-    (template) => template.annotations[OPERATION_ANNOTATION] ?? [],
+  const managers = view.workload.managers.flatMap(
+    ({ manager }) => /^runova-([0-9a-f-]{36})$/.exec(manager)?.[1] ?? [],
   );
+  const annotations = [
+    view.workload.template,
+    ...view.revisions.map((revision) => revision.template),
+  ].flatMap((template) => template.annotations[OPERATION_ANNOTATION] ?? []);
   return [...new Set([...managers, ...annotations])];
 }

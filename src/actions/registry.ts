@@ -11,10 +11,3 @@ import { scale } from './scale.ts';
 export const ACTIONS: Readonly<Record<string, Action>> = Object.fromEntries(
   [scale, rolloutRestart, restartPod, rollBack].map((action) => [action.name, action as Action]),
 );
-
-/** The action that carries out a kind of change; changes and actions share their names. */
-export function actionOf(name: string): Action {
-  const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
-  if (action === undefined) throw new Error(`there is no action ${name}`);
-  return action;
-}

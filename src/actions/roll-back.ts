@@ -50,7 +50,13 @@ export const rollBack: Action<z.infer<typeof parameters>> = {
   undo: (change) =>
     change.kind === 'roll-back'
       ? {
-          change: { ...change, fromRevision: change.toRevision, toRevision: change.fromRevision, template: change.previous, previous: change.template },
+          change: {
+            ...change,
+            fromRevision: change.toRevision,
+            toRevision: change.fromRevision,
+            template: change.previous,
+            previous: change.template,
+          },
           summary: `forward again to revision ${change.fromRevision}`,
           takesAway: 0,
           startsPods: true,

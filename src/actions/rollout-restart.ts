@@ -26,7 +26,14 @@ export const rolloutRestart: Action<z.infer<typeof parameters>> = {
   write: (change, { id }, { workload }) => {
     if (change.kind !== 'rollout-restart') throw new Error(`rollout-restart cannot carry out ${change.kind}`);
     const { ref, uid, resourceVersion } = workload;
-    return { kind: 'template', ref, uid, resourceVersion, annotations: { [OPERATION_ANNOTATION]: id }, manager: fieldManager(id) };
+    return {
+      kind: 'template',
+      ref,
+      uid,
+      resourceVersion,
+      annotations: { [OPERATION_ANNOTATION]: id },
+      manager: fieldManager(id),
+    };
   },
   mark: templateMark,
   unchanged: ({ plan }, { workload }) => workload.uid === plan.uid && workload.generation === plan.generation,

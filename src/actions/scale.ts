@@ -21,7 +21,15 @@ export const scale: Action<z.infer<typeof parameters>> = {
     const to = Math.min(from + add, max);
     if (from === 0) return { kind: 'does-not-apply', why: 'it is scaled to 0: somebody wanted that' };
     if (to <= from) return { kind: 'does-not-apply', why: `it has ${from} replicas, the cap is ${max}` };
-    return { kind: 'planned', draft: { change: { kind: 'scale', from, to }, summary: arrow(from, to), takesAway: 0, startsPods: true } };
+    return {
+      kind: 'planned',
+      draft: {
+        change: { kind: 'scale', from, to },
+        summary: arrow(from, to),
+        takesAway: 0,
+        startsPods: true,
+      },
+    };
   },
   write: (change, { id }, { workload }) => {
     if (change.kind !== 'scale') throw new Error(`scale cannot carry out ${change.kind}`);
@@ -30,9 +38,17 @@ export const scale: Action<z.infer<typeof parameters>> = {
   },
   mark: managerMark,
   unchanged: ({ plan }, { workload }) =>
-    workload.uid === plan.uid && workload.generation === plan.generation && plan.change.kind === 'scale' && workload.replicas === plan.change.from,
+    workload.uid === plan.uid &&
+    workload.generation === plan.generation &&
+    plan.change.kind === 'scale' &&
+    workload.replicas === plan.change.from,
   undo: (change) =>
     change.kind === 'scale'
-      ? { change: { kind: 'scale', from: change.to, to: change.from }, summary: arrow(change.to, change.from), takesAway: Math.max(0, change.to - change.from), startsPods: false }
+      ? {
+          change: { kind: 'scale', from: change.to, to: change.from },
+          summary: arrow(change.to, change.from),
+          takesAway: Math.max(0, change.to - change.from),
+          startsPods: false,
+        }
       : undefined,
 };

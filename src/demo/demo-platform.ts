@@ -1,7 +1,7 @@
+import type { Clock } from '../ports/clock.ts';
 import { startAlertmanager, type Alertmanager } from '../sandbox/alertmanager/alertmanager.ts';
 import { startPrometheus, type Prometheus } from '../sandbox/prometheus/prometheus.ts';
 import { startSandbox, type Sandbox } from '../sandbox/sandbox.ts';
-import type { Clock } from '../ports/clock.ts';
 import { DEMO_RULES } from './demo-rules.ts';
 
 /** The platform in a box with what watches it. */
@@ -23,7 +23,14 @@ const JOBS = ['kube-state-metrics', 'cadvisor', 'applications'] as const;
 
 function alertmanagerConfig({ url, token }: WebhookReceiver): string {
   return JSON.stringify({
-    route: { receiver: 'runova', group_by: ['alertname', 'namespace'], group_wait: '0s', group_interval: '1s', repeat_interval: '4h', routes: [{ receiver: 'people', matchers: ['alertname=~"Runova.*"'] }] },
+    route: {
+      receiver: 'runova',
+      group_by: ['alertname', 'namespace'],
+      group_wait: '0s',
+      group_interval: '1s',
+      repeat_interval: '4h',
+      routes: [{ receiver: 'people', matchers: ['alertname=~"Runova.*"'] }],
+    },
     receivers: [
       { name: 'runova', webhook_configs: [{ url, http_config: { authorization: { credentials: token } } }] },
       { name: 'people' },
@@ -32,7 +39,11 @@ function alertmanagerConfig({ url, token }: WebhookReceiver): string {
 }
 
 /** Starts the sandbox, and Prometheus and Alertmanager stand-ins that scrape it and call Runova. */
-export async function startDemoPlatform(clock: Clock, receiver: WebhookReceiver, controlPort = 0): Promise<DemoPlatform> {
+export async function startDemoPlatform(
+  clock: Clock,
+  receiver: WebhookReceiver,
+  controlPort = 0,
+): Promise<DemoPlatform> {
   const sandbox = await startSandbox({ clock, ports: { control: controlPort } });
   const alertmanager = await startAlertmanager({ clock, config: alertmanagerConfig(receiver) });
   const prometheus = await startPrometheus({

@@ -13,7 +13,9 @@ const AFTER_MS = 15 * 60_000;
 
 async function read(prometheus: Prometheus, query: string): Promise<readonly Series[]> {
   const answer = await fetch(`${prometheus.url}/api/v1/query?query=${encodeURIComponent(query)}`);
-  const body = (await answer.json()) as { data: { result: { metric: Record<string, string>; value: [number, string] }[] } };
+  const body = (await answer.json()) as {
+    data: { result: { metric: Record<string, string>; value: [number, string] }[] };
+  };
   return body.data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
 }
 
@@ -26,7 +28,11 @@ export async function writeQuietHour(prometheus: Prometheus, nowMs: number): Pro
   for (const { labels, value } of rates) {
     const { __name__: _name, ...rest } = labels;
     for (let offsetMs = -BEFORE_MS; offsetMs < AFTER_MS; offsetMs += STEP_MS) {
-      prometheus.append({ ...rest, instance: 'an hour ago', __name__: 'http_requests_total' }, nowMs - HOUR_MS + offsetMs, (value * (BEFORE_MS + offsetMs)) / 1_000);
+      prometheus.append(
+        { ...rest, instance: 'an hour ago', __name__: 'http_requests_total' },
+        nowMs - HOUR_MS + offsetMs,
+        (value * (BEFORE_MS + offsetMs)) / 1_000,
+      );
     }
   }
 }

@@ -39,7 +39,9 @@ export class Narrator {
     const seconds = Math.floor((this.#clock.monotonic() - this.#startedMs) / 1_000);
     const time = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
     const start = `   ${time}  ${word.padEnd(WORD_WIDTH)} `;
-    wrap(text, LINE_WIDTH - start.length).forEach((line, index) => this.#write(`${index === 0 ? start : ' '.repeat(start.length)}${line}`.trimEnd()));
+    wrap(text, LINE_WIDTH - start.length).forEach((line, index) =>
+      this.#write(`${index === 0 ? start : ' '.repeat(start.length)}${line}`.trimEnd()),
+    );
   }
 
   tell(row: TimelineRowDocument): void {
@@ -57,7 +59,8 @@ function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    if (last !== undefined && last.length + 1 + word.length <= width)
+      lines[lines.length - 1] = `${last} ${word}`;
     else lines.push(word);
   }
   return lines;

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { IncidentDocument } from '../contract/incident.ts';
 import type { TimelineDocument } from '../contract/timeline.ts';
-import type { Clock } from '../ports/clock.ts';
-import { WallClock } from '../platform/wall-clock.ts';
 import { VERSION } from '../platform/version.ts';
+import { WallClock } from '../platform/wall-clock.ts';
+import type { Clock } from '../ports/clock.ts';
 import { demoConfig } from './demo-config.ts';
 import { startDemoPlatform, type DemoPlatform } from './demo-platform.ts';
 import { writeQuietHour } from './history.ts';
@@ -41,16 +41,29 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
   const { write, signal } = options;
   const clock = new WallClock();
   const folder = mkdtempSync(join(tmpdir(), 'runova-demo-'));
-  write(`Runova ${VERSION}   Your operations runbook, run for you: alert, decide, act, prove, close. Or hand over.`);
+  write(
+    `Runova ${VERSION}   Your operations runbook, run for you: alert, decide, act, prove, close. Or hand over.`,
+  );
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const platform = await startDemoPlatform(clock, { url: `${url}/webhooks/alertmanager`, token: TOKENS.webhook });
+  const platform = await startDemoPlatform(clock, {
+    url: `${url}/webhooks/alertmanager`,
+    token: TOKENS.webhook,
+  });
   const config = writeConfig(folder, platform, port);
-  const runova = new RunovaProcess({ clock, config, logFile: join(folder, 'runova.log'), url, token: TOKENS.operator });
+  const runova = new RunovaProcess({
+    clock,
+    config,
+    logFile: join(folder, 'runova.log'),
+    url,
+    token: TOKENS.operator,
+  });
   try {
     const nodes = platform.sandbox.api.store.list('nodes').length;
     const pods = platform.sandbox.api.store.list('pods').length;
-    write(`Inside this process: a small platform (${nodes} nodes, ${pods} pods). Nothing leaves this computer.`);
+    write(
+      `Inside this process: a small platform (${nodes} nodes, ${pods} pods). Nothing leaves this computer.`,
+    );
     write('Cut short for you: rules 1 s (really 5 min), quiet window 4 s (10 min), deadlines 15 s (30 min).');
     await Promise.all([runova.start(), sleep(clock, WARM_UP_MS)]);
     await writeQuietHour(platform.prometheus, clock.now());
@@ -76,7 +89,10 @@ function writeConfig(folder: string, platform: DemoPlatform, port: number): stri
   writeFileSync(tokenFiles.operator, TOKENS.operator, { mode: 0o600 });
   writeFileSync(tokenFiles.webhook, TOKENS.webhook, { mode: 0o600 });
   const places = { kubeconfig, tokenFiles, store: join(folder, 'runova.db') };
-  writeFileSync(config, demoConfig({ ...places, alerts: platform.alertmanager.url, metrics: platform.prometheus.url, port }));
+  writeFileSync(
+    config,
+    demoConfig({ ...places, alerts: platform.alertmanager.url, metrics: platform.prometheus.url, port }),
+  );
   return config;
 }
 
@@ -105,7 +121,9 @@ async function killAtTheWrite({ narrator, platform, runova }: Stage): Promise<vo
   const { store } = platform.sandbox.api;
   const { promise: written, resolve } = Promise.withResolvers<void>();
   const unsubscribe = store.subscribe(() => {
-    const template = store.get('deployments', 'shop', 'api')?.['spec'] as { template?: { metadata?: { annotations?: Record<string, string> } } } | undefined;
+    const template = store.get('deployments', 'shop', 'api')?.['spec'] as
+      | { template?: { metadata?: { annotations?: Record<string, string> } } }
+      | undefined;
     if (template?.template?.metadata?.annotations?.['runova.dev/operation'] === undefined) return;
     unsubscribe();
     if (runova.pid !== undefined) process.kill(runova.pid, 'SIGKILL');
@@ -119,7 +137,10 @@ async function killAtTheWrite({ narrator, platform, runova }: Stage): Promise<vo
 }
 
 /** Tells the timeline of the incident on a target, from its beginning to its end. */
-async function follow(stage: Stage, target: { readonly namespace: string; readonly name: string }): Promise<string> {
+async function follow(
+  stage: Stage,
+  target: { readonly namespace: string; readonly name: string },
+): Promise<string> {
   const { clock, runova, narrator, signal } = stage;
   const deadlineMs = clock.monotonic() + STORY_WITHIN_MS;
   let after = 0;
@@ -141,26 +162,47 @@ async function follow(stage: Stage, target: { readonly namespace: string; readon
   return 'late';
 }
 
-async function incidentOn(runova: RunovaProcess, target: { readonly namespace: string; readonly name: string }): Promise<number | undefined> {
-  const page = await runova.get<{ items: IncidentDocument[] }>(`/api/v1/incidents?namespace=${target.namespace}&limit=20`);
+async function incidentOn(
+  runova: RunovaProcess,
+  target: { readonly namespace: string; readonly name: string },
+): Promise<number | undefined> {
+  const page = await runova.get<{ items: IncidentDocument[] }>(
+    `/api/v1/incidents?namespace=${target.namespace}&limit=20`,
+  );
   return page?.items.find((one) => one.target?.name === target.name)?.id;
 }
 
-function summary({ narrator, platform, runova }: Stage, { write, exit }: DemoOptions, good: readonly boolean[]): void {
+function summary(
+  { narrator, platform, runova }: Stage,
+  { write, exit }: DemoOptions,
+  good: readonly boolean[],
+): void {
   const changes = platform.sandbox.ledger.effects('runova').length;
   write('');
-  write(`   ${good.length} incidents in ${narrator.elapsedSeconds} s    ${good.filter(Boolean).length} resolved and proved`);
-  write(`   ${changes} changes               counted by the platform, not by Runova: each planned, none twice`);
+  write(
+    `   ${good.length} incidents in ${narrator.elapsedSeconds} s    ${good.filter(Boolean).length} resolved and proved`,
+  );
+  write(
+    `   ${changes} changes               counted by the platform, not by Runova: each planned, none twice`,
+  );
   if (exit) return;
   write('');
   write('Now you. The platform keeps running; in a second terminal:');
   write(`   npm run -s runova -- --server ${runova.url} incident 1       why it acted`);
-  write(`   npm run -s runova -- --server ${runova.url} pause            it makes no more changes, from this second on`);
-  write(`   kill -9 ${runova.pid ?? ''}                                    kill Runova at work; it starts again and looks first`);
+  write(
+    `   npm run -s runova -- --server ${runova.url} pause            it makes no more changes, from this second on`,
+  );
+  write(
+    `   kill -9 ${runova.pid ?? ''}                                    kill Runova at work; it starts again and looks first`,
+  );
   write('Ctrl-C ends it all.');
 }
 
-async function keepRunning({ clock, runova, signal }: Stage, write: (line: string) => void, url: string): Promise<void> {
+async function keepRunning(
+  { clock, runova, signal }: Stage,
+  write: (line: string) => void,
+  url: string,
+): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   signal.addEventListener('abort', () => resolve(), { once: true });
   const revive = (): void => {

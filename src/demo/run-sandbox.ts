@@ -27,7 +27,9 @@ async function start({ signal, out }: SandboxOptions): Promise<number> {
   writeFileSync(kubeconfig, platform.sandbox.kubeconfig('admin'), { mode: 0o600 });
   out(`Kubernetes     kubectl --kubeconfig ${kubeconfig} get pods -A`);
   out(`Prometheus     ${platform.prometheus.url}`);
-  out(`Alertmanager   ${platform.alertmanager.url}   (webhooks go to ${WEBHOOK.url}, token "${WEBHOOK.token}")`);
+  out(
+    `Alertmanager   ${platform.alertmanager.url}   (webhooks go to ${WEBHOOK.url}, token "${WEBHOOK.token}")`,
+  );
   out(`faults         runova sandbox faults`);
   out('Ctrl-C ends it.');
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -42,7 +44,12 @@ async function tell(options: SandboxOptions, method: string, path: string, body?
   const control = options.control ?? `http://127.0.0.1:${CONTROL_PORT}`;
   let answer: Response;
   try {
-    answer = await fetch(`${control}${path}`, { method, ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }) });
+    answer = await fetch(`${control}${path}`, {
+      method,
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
   } catch {
     options.err(`error: no sandbox answers at ${control}`);
     options.err('hint: start one with "runova sandbox" or "npm start"');
@@ -72,7 +79,10 @@ export function runSandbox(options: SandboxOptions): Promise<number> {
     case 'break':
       return tell(options, 'POST', '/break', { fault, target: target ?? '' });
     case 'heal':
-      return tell(options, 'POST', '/heal', { ...(fault === undefined ? {} : { fault }), ...(target === undefined ? {} : { target }) });
+      return tell(options, 'POST', '/heal', {
+        ...(fault === undefined ? {} : { fault }),
+        ...(target === undefined ? {} : { target }),
+      });
     default:
       options.err(`error: there is no "sandbox ${what}"; there are: start, break, heal, faults`);
       return Promise.resolve(2);

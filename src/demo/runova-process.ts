@@ -13,7 +13,9 @@ export function freePort(): Promise<number> {
   server.once('error', reject);
   server.listen(0, '127.0.0.1', () => {
     const address = server.address();
-    server.close(() => (typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port'))));
+    server.close(() =>
+      typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port')),
+    );
   });
   return promise;
 }
@@ -34,7 +36,13 @@ export class RunovaProcess {
   #child: ChildProcess | undefined;
   #ended: Promise<void> = Promise.resolve();
 
-  constructor(options: { readonly clock: Clock; readonly config: string; readonly logFile: string; readonly url: string; readonly token: string }) {
+  constructor(options: {
+    readonly clock: Clock;
+    readonly config: string;
+    readonly logFile: string;
+    readonly url: string;
+    readonly token: string;
+  }) {
     this.#clock = options.clock;
     this.#config = options.config;
     this.#logFile = options.logFile;
@@ -50,7 +58,9 @@ export class RunovaProcess {
   async start(): Promise<void> {
     const log = openSync(this.#logFile, 'a');
     const main = process.argv[1] ?? '';
-    const child = spawn(process.execPath, [main, 'serve', '--config', this.#config], { stdio: ['ignore', log, log] });
+    const child = spawn(process.execPath, [main, 'serve', '--config', this.#config], {
+      stdio: ['ignore', log, log],
+    });
     const { promise, resolve } = Promise.withResolvers<void>();
     child.once('exit', () => resolve());
     this.#ended = promise;
@@ -77,7 +87,9 @@ export class RunovaProcess {
   /** One answer of its API; undefined while it does not answer. */
   async get<T>(path: string): Promise<T | undefined> {
     try {
-      const answer = await fetch(`${this.url}${path}`, { headers: { authorization: `Bearer ${this.#token}` } });
+      const answer = await fetch(`${this.url}${path}`, {
+        headers: { authorization: `Bearer ${this.#token}` },
+      });
       return answer.ok ? ((await answer.json()) as T) : undefined;
     } catch {
       return undefined;

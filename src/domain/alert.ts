@@ -39,6 +39,17 @@ export function alertName(alert: { readonly labels: Labels }): string {
   return (alert.labels['alertname'] ?? '(no alertname)').slice(0, NAME_LENGTH_MAX);
 }
 
+/** As long as a sentence that people read; what an alert says beyond it is left out. */
+const SUMMARY_LENGTH_MAX = 200;
+
+/** What the alert says of itself, made safe to show on one line: no control characters, bounded. */
+export function alertSummary(alert: { readonly annotations: Labels }): string | undefined {
+  const text = alert.annotations['summary'] ?? alert.annotations['description'];
+  if (text === undefined) return undefined;
+  const line = text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').trim();
+  return line.length > SUMMARY_LENGTH_MAX ? `${line.slice(0, SUMMARY_LENGTH_MAX)}…` : line;
+}
+
 export type Severity = 'critical' | 'warning' | 'info' | 'none';
 
 /** Reads the severity label, common spellings included; a missing or strange one counts as `warning`. */

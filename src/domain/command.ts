@@ -5,7 +5,12 @@ import { cleared, note, type StepContext } from './step/context.ts';
 
 /** What a person may say to one incident. `because` ends up in the record. */
 export type PersonCommand =
-  | { readonly kind: 'approve'; readonly incident: number; readonly digest?: string; readonly because?: string }
+  | {
+      readonly kind: 'approve';
+      readonly incident: number;
+      readonly digest?: string;
+      readonly because?: string;
+    }
   | { readonly kind: 'reject'; readonly incident: number; readonly because?: string }
   /** Starts the ladder again, at `rung` (1 is the first), else at the rung that was tried last. */
   | { readonly kind: 'retry'; readonly incident: number; readonly rung?: number; readonly because?: string }
@@ -21,58 +26,136 @@ const refused = (why: string): CommandDecision => ({ kind: 'refused', why });
 
 function ended(incident: Incident): CommandDecision | undefined {
   if (!isEnded(incident.state)) return undefined;
-  return refused(`incident ${incident.id} has ended: ${incident.ended?.how ?? incident.state}, ${incident.ended?.why ?? ''}`);
+  return refused(
+    `incident ${incident.id} has ended: ${incident.ended?.how ?? incident.state}, ${incident.ended?.why ?? ''}`,
+  );
 }
 
-function accept(next: Incident, changes: readonly StoreChange[], dueAtMs: number | undefined): CommandDecision {
+function accept(
+  next: Incident,
+  changes: readonly StoreChange[],
+  dueAtMs: number | undefined,
+): CommandDecision {
   return { kind: 'accepted', decision: { next, changes, dueAtMs } };
 }
 
 const said = (by: string, what: string, because: string | undefined): StoreChange =>
   note('person', `${by} ${what}${because === undefined ? '' : `: ${because}`}`, { by });
 
-function approve(incident: Incident, command: PersonCommand & { kind: 'approve' }, by: string, context: StepContext): CommandDecision {
+function approve(
+  incident: Incident,
+  command: PersonCommand & { kind: 'approve' },
+  by: string,
+  context: StepContext,
+): CommandDecision {
   const { asking } = incident;
-  if (incident.state !== 'asking' || asking === undefined) return refused(`incident ${incident.id} asks nothing: it is ${incident.state}`);
-  if (context.nowMs >= asking.expiresAtMs) return refused('the question has expired; runova retry asks it again');
-  if (command.digest !== undefined && command.digest !== asking.plan.digest) return refused('the plan has changed since you saw it; look at it again');
+  if (incident.state !== 'asking' || asking === undefined)
+    return refused(`incident ${incident.id} asks nothing: it is ${incident.state}`);
+  if (context.nowMs >= asking.expiresAtMs)
+    return refused('the question has expired; runova retry asks it again');
+  if (command.digest !== undefined && command.digest !== asking.plan.digest)
+    return refused('the plan has changed since you saw it; look at it again');
   const { asking: _asking, ...rest } = incident;
   const approval = { digest: asking.plan.digest, by, atMs: context.nowMs };
-  return accept({ ...rest, state: 'open', approval }, [said(by, `approved "${asking.plan.summary}"`, command.because)], context.nowMs);
+  return accept(
+    { ...rest, state: 'open', approval },
+    [said(by, `approved "${asking.plan.summary}"`, command.because)],
+    context.nowMs,
+  );
 }
 
-function reject(incident: Incident, command: PersonCommand & { kind: 'reject' }, by: string, context: StepContext): CommandDecision {
-  if (incident.state !== 'asking') return refused(`incident ${incident.id} asks nothing: it is ${incident.state}`);
+function reject(
+  incident: Incident,
+  command: PersonCommand & { kind: 'reject' },
+  by: string,
+  context: StepContext,
+): CommandDecision {
+  if (incident.state !== 'asking')
+    return refused(`incident ${incident.id} asks nothing: it is ${incident.state}`);
   const why = `${by} rejected "${incident.asking?.plan.summary ?? ''}"${command.because === undefined ? '' : `: ${command.because}`}`;
-  const next: Incident = { ...cleared(incident), state: 'handed-over', handover: { reason: 'rejected', why, atMs: context.nowMs } };
-  return accept(next, [said(by, 'rejected the plan', command.because), note('handed-over', `rejected: ${why}`)], context.nowMs);
+  const next: Incident = {
+    ...cleared(incident),
+    state: 'handed-over',
+    handover: { reason: 'rejected', why, atMs: context.nowMs },
+  };
+  return accept(
+    next,
+    [said(by, 'rejected the plan', command.because), note('handed-over', `rejected: ${why}`)],
+    context.nowMs,
+  );
 }
 
-function retry(incident: Incident, command: PersonCommand & { kind: 'retry' }, by: string, context: StepContext): CommandDecision {
-  if (incident.state !== 'handed-over') return refused(`incident ${incident.id} is ${incident.state}; only a handed-over one is retried`);
-  const rung = command.rung === undefined ? (incident.attempts.at(-1)?.rung ?? incident.rung) : command.rung - 1;
+function retry(
+  incident: Incident,
+  command: PersonCommand & { kind: 'retry' },
+  by: string,
+  context: StepContext,
+): CommandDecision {
+  if (incident.state !== 'handed-over')
+    return refused(`incident ${incident.id} is ${incident.state}; only a handed-over one is retried`);
+  const rung =
+    command.rung === undefined ? (incident.attempts.at(-1)?.rung ?? incident.rung) : command.rung - 1;
   if (!Number.isInteger(rung) || rung < 0) return refused('rungs are counted from 1');
   const { proof: _proof, ...base } = cleared(incident);
-  return accept({ ...base, state: 'open', rung, asked: 0 }, [said(by, `said retry, rung ${rung + 1}`, command.because)], context.nowMs);
+  return accept(
+    { ...base, state: 'open', rung, asked: 0 },
+    [said(by, `said retry, rung ${rung + 1}`, command.because)],
+    context.nowMs,
+  );
 }
 
-function close(incident: Incident, command: PersonCommand & { kind: 'close' }, by: string, context: StepContext): CommandDecision {
-  if (incident.state === 'executing') return refused(`operation ${incident.attempts.at(-1)?.number ?? ''} is running; runova pause stops further ones, then close`);
+function close(
+  incident: Incident,
+  command: PersonCommand & { kind: 'close' },
+  by: string,
+  context: StepContext,
+): CommandDecision {
+  if (incident.state === 'executing')
+    return refused(
+      `operation ${incident.attempts.at(-1)?.number ?? ''} is running; runova pause stops further ones, then close`,
+    );
   const why = `${by}${command.because === undefined ? '' : `: ${command.because}`}`;
-  const next: Incident = { ...cleared(incident), state: 'closed', ended: { atMs: context.nowMs, how: 'by-person', why } };
-  return accept(next, [said(by, 'closed it', command.because), note('closed', `by-person, ${why}`)], undefined);
+  const next: Incident = {
+    ...cleared(incident),
+    state: 'closed',
+    ended: { atMs: context.nowMs, how: 'by-person', why },
+  };
+  return accept(
+    next,
+    [said(by, 'closed it', command.because), note('closed', `by-person, ${why}`)],
+    undefined,
+  );
 }
 
 /** A person holds the target: nothing of ours acts on it until the take ends. */
-function take(incident: Incident, command: PersonCommand & { kind: 'take' }, by: string, context: StepContext): CommandDecision {
+function take(
+  incident: Incident,
+  command: PersonCommand & { kind: 'take' },
+  by: string,
+  context: StepContext,
+): CommandDecision {
   if (incident.target === undefined) return refused(`incident ${incident.id} has no target to take`);
-  const until = command.untilMs === undefined ? '' : ` for ${formatDuration(command.untilMs - context.nowMs)}`;
-  const taken = { by, because: command.because, ...(command.untilMs === undefined ? {} : { untilMs: command.untilMs }) };
-  return accept({ ...incident, take: taken }, [said(by, `took the target${until}`, command.because)], context.nowMs);
+  const until =
+    command.untilMs === undefined ? '' : ` for ${formatDuration(command.untilMs - context.nowMs)}`;
+  const taken = {
+    by,
+    because: command.because,
+    ...(command.untilMs === undefined ? {} : { untilMs: command.untilMs }),
+  };
+  return accept(
+    { ...incident, take: taken },
+    [said(by, `took the target${until}`, command.because)],
+    context.nowMs,
+  );
 }
 
 /** Decides at once, inside the store's transaction: accepted whole, or refused with the reason. */
-export function decideCommand(incident: Incident, command: PersonCommand, by: string, context: StepContext): CommandDecision {
+export function decideCommand(
+  incident: Incident,
+  command: PersonCommand,
+  by: string,
+  context: StepContext,
+): CommandDecision {
   const over = ended(incident);
   if (over !== undefined) return over;
   switch (command.kind) {

@@ -36,10 +36,23 @@ const UNIT_SUFFIX: Readonly<Record<Measure['unit'], string>> = {
   'per-second': '/s',
 };
 
+/** Readings of so many pods fit a line. */
+const SHOWN_MAX = 8;
+
+/** In the unit in which the condition is written: a ratio that is compared with a percentage is read as one. */
+function asWritten(value: number, condition: Condition, unit: Measure['unit'] = 'count'): string {
+  return unit === 'ratio' && condition.text.endsWith('%')
+    ? `${round(value * 100)} %`
+    : `${round(value)}${UNIT_SUFFIX[unit]}`;
+}
+
 /** Restarts by pod, as counted by the kubelet: kept from look to look, so that a new one is seen. */
 export function restartsByPod(view: TargetView): Readonly<Record<string, number>> {
   return Object.fromEntries(
-    livePods(view).map((pod) => [pod.uid, pod.containers.reduce((sum, container) => sum + container.restarts, 0)]),
+    livePods(view).map((pod) => [
+      pod.uid,
+      pod.containers.reduce((sum, container) => sum + container.restarts, 0),
+    ]),
   );
 }
 
@@ -60,14 +73,23 @@ function numberFor(value: ConditionValue, subject: string, facts: ConditionFacts
 
 function measured(condition: Condition, name: string, facts: ConditionFacts): Reading {
   const found = facts.readings.get(name);
-  if (found === undefined || found.kind === 'cannot-tell') return reading(condition, 'cannot-tell', found?.why ?? 'not asked');
+  if (found === undefined || found.kind === 'cannot-tell')
+    return reading(condition, 'cannot-tell', found?.why ?? 'not asked');
   const right = numberFor(condition.value, name, facts);
-  if (right === undefined) return reading(condition, 'cannot-tell', 'there is no value from before to compare with');
+  if (right === undefined)
+    return reading(condition, 'cannot-tell', 'there is no value from before to compare with');
   const good = found.values.every(({ value }) => compare(condition.op, value, right));
-  const unit = UNIT_SUFFIX[facts.measures[name]?.unit ?? 'count'];
-  const shown = found.values.map(({ value }) => `${round(value)}${unit}`).slice(0, 8).join('  ');
+  const shown = found.values
+    .slice(0, SHOWN_MAX)
+    .map(({ value }) => asWritten(value, condition, facts.measures[name]?.unit))
+    .join('  ');
   const measure = facts.measures[name];
-  return reading(condition, good ? 'true' : 'false', shown, measure === undefined ? 0 : effectiveRangeMs(measure, facts.rangeCapMs));
+  return reading(
+    condition,
+    good ? 'true' : 'false',
+    shown,
+    measure === undefined ? 0 : effectiveRangeMs(measure, facts.rangeCapMs),
+  );
 }
 
 /** A workload whose controller has not seen its newest spec says nothing about it. */
@@ -75,21 +97,33 @@ function counted(condition: Condition, count: number, facts: ConditionFacts): Re
   const { workload } = facts.view;
   const subject = condition.of.kind === 'object' ? condition.of.fact : '';
   const read = `${count} of ${workload.replicas}, generation ${workload.observedGeneration} observed`;
-  if (workload.observedGeneration < workload.generation) return reading(condition, 'settling', `generation ${workload.generation} not observed yet`);
+  if (workload.observedGeneration < workload.generation)
+    return reading(condition, 'settling', `generation ${workload.generation} not observed yet`);
   const right = numberFor(condition.value, subject, facts);
-  if (right === undefined) return reading(condition, 'cannot-tell', 'there is no value from before to compare with');
+  if (right === undefined)
+    return reading(condition, 'cannot-tell', 'there is no value from before to compare with');
   const whole = condition.value.kind !== 'all' || rolloutComplete(workload);
   // While pods are being replaced, as many as the strategy allows may be missing: that is no harm.
-  const missing = condition.value.kind === 'before' && !rolloutComplete(workload) && !workload.rolloutStuck ? workload.maxUnavailable : 0;
+  const missing =
+    condition.value.kind === 'before' && !rolloutComplete(workload) && !workload.rolloutStuck
+      ? workload.maxUnavailable
+      : 0;
   return reading(condition, whole && compare(condition.op, count, right - missing) ? 'true' : 'false', read);
 }
 
 function restarted(condition: Condition, facts: ConditionFacts): Reading {
   const earlier = facts.restarts;
   if (earlier === undefined) return reading(condition, 'settling', 'restarts are counted from now');
-  const fresh = Object.entries(restartsByPod(facts.view)).reduce((sum, [uid, count]) => sum + Math.max(0, count - (earlier[uid] ?? 0)), 0);
+  const fresh = Object.entries(restartsByPod(facts.view)).reduce(
+    (sum, [uid, count]) => sum + Math.max(0, count - (earlier[uid] ?? 0)),
+    0,
+  );
   const right = numberFor(condition.value, 'new-restarts', facts) ?? 0;
-  return reading(condition, compare(condition.op, fresh, right) ? 'true' : 'false', `${fresh} since the last look`);
+  return reading(
+    condition,
+    compare(condition.op, fresh, right) ? 'true' : 'false',
+    `${fresh} since the last look`,
+  );
 }
 
 function observed(condition: Condition, fact: string, facts: ConditionFacts): Reading {
@@ -104,8 +138,13 @@ function observed(condition: Condition, fact: string, facts: ConditionFacts): Re
     case 'rolled-out': {
       const atMs = rolledOutAtMs(view);
       const limitMs = numberFor(condition.value, fact, facts) ?? 0;
-      if (atMs === undefined) return reading(condition, 'cannot-tell', 'no ReplicaSet of the running revision');
-      return reading(condition, compare(condition.op, nowMs - atMs, limitMs) ? 'true' : 'false', `last rollout ${formatDuration(nowMs - atMs)} ago`);
+      if (atMs === undefined)
+        return reading(condition, 'cannot-tell', 'no ReplicaSet of the running revision');
+      return reading(
+        condition,
+        compare(condition.op, nowMs - atMs, limitMs) ? 'true' : 'false',
+        `last rollout ${formatDuration(nowMs - atMs)} ago`,
+      );
     }
     case 'cause': {
       const { cause, because } = diagnose(view, nowMs);

@@ -22,7 +22,11 @@ export type StoreChange =
       readonly how: string;
       readonly adopted?: boolean;
     }
-  | { readonly kind: 'verdict'; readonly operation: string; readonly verdict: NonNullable<Operation['verdict']> }
+  | {
+      readonly kind: 'verdict';
+      readonly operation: string;
+      readonly verdict: NonNullable<Operation['verdict']>;
+    }
   | { readonly kind: 'owe'; readonly owed: Omit<Owed, 'id'> }
   | { readonly kind: 'playbook'; readonly playbook: Playbook }
   /** A storm began or was fed: it lasts at least until `calmAtMs`. */

@@ -11,12 +11,17 @@ export interface Diagnosis {
   readonly because: string;
 }
 
-/** A crash this long after a rollout is put down to it (facts-k8s 4.1, HighErrorRate: deploy → errors within 30 min). */
-const ROLLOUT_BLAME_MS = 30 * 60_000;
+/** A crash this long after a change is put down to it (facts-k8s 4.1, HighErrorRate: deploy → errors within 30 min). */
+const BLAME_MS = 30 * 60_000;
 const IMAGE_WAITS: ReadonlySet<string> = new Set(['ImagePullBackOff', 'ErrImagePull', 'InvalidImageName']);
 
 export function isCrashing(pod: Pod): boolean {
-  return pod.containers.some((container) => container.waiting !== undefined && container.waiting !== 'ContainerCreating' && container.waiting !== 'PodInitializing');
+  return pod.containers.some(
+    (container) =>
+      container.waiting !== undefined &&
+      container.waiting !== 'ContainerCreating' &&
+      container.waiting !== 'PodInitializing',
+  );
 }
 
 /** When the running template came: the creation of its ReplicaSet. Undefined when there is none. */
@@ -28,14 +33,23 @@ function byRollout(view: TargetView, crashing: readonly Pod[], nowMs: number): D
   const atMs = rolledOutAtMs(view);
   const current = view.revisions.find((revision) => revision.revision === view.workload.revision);
   const older = view.revisions.some((revision) => revision.revision < view.workload.revision);
-  if (atMs === undefined || current === undefined || !older || nowMs - atMs > ROLLOUT_BLAME_MS) return undefined;
+  if (atMs === undefined || current === undefined || !older || nowMs - atMs > BLAME_MS) return undefined;
   if (!crashing.every((pod) => pod.owner === current.name)) return undefined;
-  return { cause: 'rollout', because: `revision ${view.workload.revision} was rolled out ${formatDuration(nowMs - atMs)} ago, and only its pods fail` };
+  return {
+    cause: 'rollout',
+    because: `revision ${view.workload.revision} was rolled out ${formatDuration(nowMs - atMs)} ago, and only its pods fail`,
+  };
 }
 
-function byConfig(view: TargetView, crashing: readonly Pod[]): Diagnosis | undefined {
+/**
+ * An ExternalSecret's refresh time also moves where nothing changed, so only a recent one is believed; what follows is
+ * one rolling restart, which harms nothing that crashes anyway.
+ */
+function byConfig(view: TargetView, crashing: readonly Pod[], nowMs: number): Diagnosis | undefined {
   const newestPodMs = Math.max(...crashing.map((pod) => pod.createdAtMs));
-  const newer = view.configChanges.find((change) => change.changedAtMs > newestPodMs);
+  const newer = view.configChanges.find(
+    (change) => change.changedAtMs > newestPodMs && nowMs - change.changedAtMs <= BLAME_MS,
+  );
   return newer === undefined
     ? undefined
     : { cause: 'config-newer', because: `${newer.kind} ${newer.name} is newer than the pods that use it` };
@@ -46,13 +60,18 @@ function byNode(view: TargetView, crashing: readonly Pod[]): Diagnosis | undefin
   const healthyElsewhere = livePods(view).some((pod) => pod.ready && !nodes.has(pod.node));
   const node = view.nodes.find((one) => nodes.has(one.name));
   if (nodes.size !== 1 || !healthyElsewhere || node === undefined || node.ready) return undefined;
-  return { cause: 'bad-node', because: `all failing pods are on node ${node.name}, which is not ready; pods elsewhere are fine` };
+  return {
+    cause: 'bad-node',
+    because: `all failing pods are on node ${node.name}, which is not ready; pods elsewhere are fine`,
+  };
 }
 
 function byContainer(crashing: readonly Pod[]): Diagnosis {
   const containers = crashing.flatMap((pod) => pod.containers);
-  if (containers.some((one) => IMAGE_WAITS.has(one.waiting ?? ''))) return { cause: 'image', because: 'its image cannot be pulled' };
-  if (containers.some((one) => one.lastExit?.reason === 'OOMKilled')) return { cause: 'memory-kill', because: 'its container was killed for memory' };
+  if (containers.some((one) => IMAGE_WAITS.has(one.waiting ?? '')))
+    return { cause: 'image', because: 'its image cannot be pulled' };
+  if (containers.some((one) => one.lastExit?.reason === 'OOMKilled'))
+    return { cause: 'memory-kill', because: 'its container was killed for memory' };
   return { cause: 'unknown', because: 'no rollout, no newer configuration and no bad node explains it' };
 }
 
@@ -60,5 +79,10 @@ function byContainer(crashing: readonly Pod[]): Diagnosis {
 export function diagnose(view: TargetView, nowMs: number): Diagnosis {
   const crashing = livePods(view).filter(isCrashing);
   if (crashing.length === 0) return { cause: 'unknown', because: 'no pod of it fails' };
-  return byRollout(view, crashing, nowMs) ?? byConfig(view, crashing) ?? byNode(view, crashing) ?? byContainer(crashing);
+  return (
+    byRollout(view, crashing, nowMs) ??
+    byConfig(view, crashing, nowMs) ??
+    byNode(view, crashing) ??
+    byContainer(crashing)
+  );
 }

@@ -37,20 +37,26 @@ function rulesOf(answer: RulesAnswer & { kind: 'answered' }, alert: Alert): read
 
 function unproven(rules: readonly AlertRule[], nowMs: number, fresh: FiringFreshness): string | undefined {
   for (const rule of rules) {
-    if (rule.health !== 'ok') return `the rule's health is ${rule.health}${rule.lastError === undefined ? '' : ', its evaluation failed'}`;
+    if (rule.health !== 'ok')
+      return `the rule's health is ${rule.health}${rule.lastError === undefined ? '' : ', its evaluation failed'}`;
     const ageMs = nowMs - rule.lastEvaluationMs;
-    if (ageMs > Math.max(fresh.ruleFreshMs, 3 * rule.intervalMs)) return `the rule was last evaluated ${formatDuration(ageMs)} ago`;
+    if (ageMs > Math.max(fresh.ruleFreshMs, 3 * rule.intervalMs))
+      return `the rule was last evaluated ${formatDuration(ageMs)} ago`;
   }
   return undefined;
 }
 
 export function listedAs(alerts: AlertsAnswer, alert: Alert): ListedAlert | undefined {
-  return alerts.kind === 'answered' ? alerts.alerts.find((one) => one.fingerprint === alert.fingerprint) : undefined;
+  return alerts.kind === 'answered'
+    ? alerts.alerts.find((one) => one.fingerprint === alert.fingerprint)
+    : undefined;
 }
 
 function byAlertmanager(alert: Alert, alerts: AlertsAnswer): Firing {
-  if (alerts.kind === 'unknown') return { kind: 'cannot-tell', read: `no rule at the source, and Alertmanager: ${alerts.why}` };
-  if (listedAs(alerts, alert) !== undefined) return { kind: 'firing', read: 'no rule at the source; Alertmanager lists it' };
+  if (alerts.kind === 'unknown')
+    return { kind: 'cannot-tell', read: `no rule at the source, and Alertmanager: ${alerts.why}` };
+  if (listedAs(alerts, alert) !== undefined)
+    return { kind: 'firing', read: 'no rule at the source; Alertmanager lists it' };
   if (!alerts.alerts.some((one) => one.labels['alertname'] === WATCHDOG)) {
     return { kind: 'cannot-tell', read: 'no rule at the source; Alertmanager lists neither it nor Watchdog' };
   }
@@ -63,7 +69,12 @@ function byAlertmanager(alert: Alert, alerts: AlertsAnswer): Firing {
  */
 export function judgeFiring(
   alert: Alert,
-  facts: { readonly rules: RulesAnswer; readonly alerts: AlertsAnswer; readonly nowMs: number; readonly afterMs?: number },
+  facts: {
+    readonly rules: RulesAnswer;
+    readonly alerts: AlertsAnswer;
+    readonly nowMs: number;
+    readonly afterMs?: number;
+  },
   fresh: FiringFreshness,
 ): Firing {
   if (facts.rules.kind === 'unknown') return { kind: 'cannot-tell', read: facts.rules.why };
@@ -72,16 +83,24 @@ export function judgeFiring(
   const active = ruleAlertOf(rules, alert);
   if (active?.state === 'firing') {
     const evaluatedMs = Math.max(...rules.map((rule) => rule.lastEvaluationMs));
-    return { kind: 'firing', read: `rule firing at source, value ${active.value}, ${formatDuration(facts.nowMs - evaluatedMs)} old` };
+    return {
+      kind: 'firing',
+      read: `rule firing at source, value ${active.value}, ${formatDuration(facts.nowMs - evaluatedMs)} old`,
+    };
   }
-  if (active?.state === 'pending') return { kind: 'cannot-tell', read: 'the rule is pending: true again, not yet for long enough' };
+  if (active?.state === 'pending')
+    return { kind: 'cannot-tell', read: 'the rule is pending: true again, not yet for long enough' };
   const doubt = unproven(rules, facts.nowMs, fresh);
   if (doubt !== undefined) return { kind: 'cannot-tell', read: doubt };
   const evaluatedMs = Math.min(...rules.map((rule) => rule.lastEvaluationMs));
   if (facts.afterMs !== undefined && evaluatedMs <= facts.afterMs) {
     return { kind: 'cannot-tell', read: 'the rule was not evaluated since the effect' };
   }
-  return { kind: 'not-firing', by: 'rule', read: `the rule is inactive at its source, evaluated ${formatDuration(facts.nowMs - evaluatedMs)} ago` };
+  return {
+    kind: 'not-firing',
+    by: 'rule',
+    read: `the rule is inactive at its source, evaluated ${formatDuration(facts.nowMs - evaluatedMs)} ago`,
+  };
 }
 
 /**
@@ -105,7 +124,11 @@ export function settleAbsence(
     settled.set(
       key,
       now.nowMs - firstMs >= now.absentTwiceMs
-        ? { kind: 'not-firing', by: 'alertmanager', read: `${one.read}; missing for ${formatDuration(now.nowMs - firstMs)}` }
+        ? {
+            kind: 'not-firing',
+            by: 'alertmanager',
+            read: `${one.read}; missing for ${formatDuration(now.nowMs - firstMs)}`,
+          }
         : { kind: 'cannot-tell', read: `${one.read}; to be asked again` },
     );
   }

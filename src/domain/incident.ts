@@ -45,7 +45,15 @@ export interface Attempt {
   readonly rung: number;
   readonly action: string;
   readonly summary: string;
-  readonly outcome: 'fixed' | 'not-fixed' | 'harm' | 'cannot-tell' | 'not-done' | 'closed' | 'undone' | 'running';
+  readonly outcome:
+    | 'fixed'
+    | 'not-fixed'
+    | 'harm'
+    | 'cannot-tell'
+    | 'not-done'
+    | 'closed'
+    | 'undone'
+    | 'running';
   readonly why: string;
 }
 

@@ -12,7 +12,11 @@ export interface MeasureSubject {
 }
 
 export type MeasureReading =
-  | { readonly kind: 'values'; readonly values: readonly { readonly subject: string; readonly value: number }[]; readonly oldestMs: number }
+  | {
+      readonly kind: 'values';
+      readonly values: readonly { readonly subject: string; readonly value: number }[];
+      readonly oldestMs: number;
+    }
   | { readonly kind: 'cannot-tell'; readonly why: string };
 
 /** Inside a double-quoted PromQL string. */
@@ -46,7 +50,11 @@ function render(query: string, subject: MeasureSubject, rangeMs: number): string
 
 /** The vector selectors that name the target: their newest samples say how fresh the measure is. */
 function selectorsOf(query: string): readonly string[] {
-  return [...new Set([...query.matchAll(/[a-zA-Z_:][a-zA-Z0-9_:]*\{[^{}]*\$target[^{}]*\}/g)].map((match) => match[0]))];
+  return [
+    ...new Set(
+      [...query.matchAll(/[a-zA-Z_:][a-zA-Z0-9_:]*\{[^{}]*\$target[^{}]*\}/g)].map((match) => match[0]),
+    ),
+  ];
 }
 
 export function effectiveRangeMs(measure: Measure, rangeCapMs: number | undefined): number {
@@ -54,12 +62,19 @@ export function effectiveRangeMs(measure: Measure, rangeCapMs: number | undefine
 }
 
 /** The questions that one reading of a measure takes: its value, whether there is enough, and how fresh its series are. */
-export function questionsFor(id: string, measure: Measure, subject: MeasureSubject, rangeCapMs?: number): readonly Question[] {
+export function questionsFor(
+  id: string,
+  measure: Measure,
+  subject: MeasureSubject,
+  rangeCapMs?: number,
+): readonly Question[] {
   const rangeMs = effectiveRangeMs(measure, rangeCapMs);
   const by = measure.each === 'pod' ? 'min by (pod) ' : 'max ';
   return [
     { id: `${id}/value`, promql: render(measure.query, subject, rangeMs) },
-    ...(measure.enough === undefined ? [] : [{ id: `${id}/enough`, promql: render(measure.enough.query, subject, rangeMs) }]),
+    ...(measure.enough === undefined
+      ? []
+      : [{ id: `${id}/enough`, promql: render(measure.enough.query, subject, rangeMs) }]),
     ...selectorsOf(measure.query).map((selector, index) => ({
       id: `${id}/fresh/${index}`,
       promql: `${by}(timestamp(${render(selector, subject, rangeMs)}))`,
@@ -83,7 +98,9 @@ function tooLittle({ id, measure, answers }: Asked): string | undefined {
   if (answer === undefined || answer.kind === 'unknown') return answer?.why ?? 'not asked';
   const value = answer.samples[0]?.value;
   if (value === undefined || answer.samples.length !== 1) return 'nothing says how much there is to judge by';
-  return value < measure.enough.atLeast ? `too little to judge by: ${round(value)}, needs ${measure.enough.atLeast}` : undefined;
+  return value < measure.enough.atLeast
+    ? `too little to judge by: ${round(value)}, needs ${measure.enough.atLeast}`
+    : undefined;
 }
 
 /** Three significant figures: what people read. */
@@ -92,7 +109,13 @@ export function round(value: number): string {
 }
 
 /** Age of the oldest series of the measure, or why it cannot be told. Both times are the source's own. */
-function oldest({ id, measure, subject, answers, sampleFreshMs }: Asked): { readonly ageMs: number } | { readonly why: string } {
+function oldest({
+  id,
+  measure,
+  subject,
+  answers,
+  sampleFreshMs,
+}: Asked): { readonly ageMs: number } | { readonly why: string } {
   let ageMs = 0;
   for (const index of selectorsOf(measure.query).keys()) {
     const answer = answers.get(`${id}/fresh/${index}`);
@@ -126,7 +149,12 @@ export function readMeasure(asked: Asked): MeasureReading {
   for (const one of wanted) {
     const samples = answer.samples.filter((sample) => one === '' || sample.labels['pod'] === one);
     const value = samples[0]?.value;
-    if (samples.length !== 1) return cannotTell(samples.length === 0 ? `no sample${one === '' ? '' : ` for pod ${one}`}` : `${samples.length} samples where one was expected`);
+    if (samples.length !== 1)
+      return cannotTell(
+        samples.length === 0
+          ? `no sample${one === '' ? '' : ` for pod ${one}`}`
+          : `${samples.length} samples where one was expected`,
+      );
     if (value === undefined) return cannotTell(`not a number${one === '' ? '' : ` for pod ${one}`}`);
     values.push({ subject: one, value });
   }

@@ -16,7 +16,15 @@ export interface ProofLook {
 
 /** A proof that has seen nothing yet. */
 export function newProof(sinceMs: number, before: Readonly<Record<string, number>>): ProofState {
-  return { sinceMs, looks: 0, trueLooks: 0, lastLookMs: sinceMs, readings: [], rule: 'not asked yet', before };
+  return {
+    sinceMs,
+    looks: 0,
+    trueLooks: 0,
+    lastLookMs: sinceMs,
+    readings: [],
+    rule: 'not asked yet',
+    before,
+  };
 }
 
 /** Readings that still reach back before the effect say nothing yet, good or bad. */
@@ -30,7 +38,11 @@ function settled(readings: readonly Reading[], sinceMs: number, nowMs: number): 
  * One look more. The quiet window runs while every look is true: a false or missing reading ends it, a clock
  * that stepped back restarts it (a window never shortens), and so does a gap in which nobody looked.
  */
-export function advance(proof: ProofState, look: ProofLook, now: { readonly nowMs: number; readonly gapMs: number }): ProofState {
+export function advance(
+  proof: ProofState,
+  look: ProofLook,
+  now: { readonly nowMs: number; readonly gapMs: number },
+): ProofState {
   const { nowMs, gapMs } = now;
   const readings = settled(look.fixed, proof.sinceMs, nowMs);
   const good = allOf(readings) === 'true';

@@ -3,7 +3,22 @@ import type { Reading } from './incident.ts';
 import type { AlertRule, Answer, Question } from './source.ts';
 
 /** PromQL words that are followed by a parenthesis or a label list without being a metric. */
-const KEYWORDS: ReadonlySet<string> = new Set(['by', 'without', 'on', 'ignoring', 'group_left', 'group_right', 'and', 'or', 'unless', 'bool', 'offset', 'atan2', 'inf', 'nan']);
+const KEYWORDS: ReadonlySet<string> = new Set([
+  'by',
+  'without',
+  'on',
+  'ignoring',
+  'group_left',
+  'group_right',
+  'and',
+  'or',
+  'unless',
+  'bool',
+  'offset',
+  'atan2',
+  'inf',
+  'nan',
+]);
 
 /** Blanks out what stands in quotes and in label lists of `by (…)`, so that only names of metrics are left. */
 function withoutTexts(query: string): string {
@@ -17,18 +32,27 @@ function withoutTexts(query: string): string {
 
 /** Names of the metrics that a rule's query reads, at most eight. The query is the source's own, not the alert's. */
 export function metricsOf(query: string): readonly string[] {
-  const found = [...withoutTexts(query).matchAll(/[a-zA-Z_:][a-zA-Z0-9_:]*(?!\s*\(|[a-zA-Z0-9_:])/g)].map((match) => match[0]);
-  return [...new Set(found.filter((name) => !KEYWORDS.has(name.toLowerCase()) && !/^\d/.test(name)))].slice(0, 8);
+  const found = [...withoutTexts(query).matchAll(/[a-zA-Z_:][a-zA-Z0-9_:]*(?!\s*\(|[a-zA-Z0-9_:])/g)].map(
+    (match) => match[0],
+  );
+  return [...new Set(found.filter((name) => !KEYWORDS.has(name.toLowerCase()) && !/^\d/.test(name)))].slice(
+    0,
+    8,
+  );
 }
 
-const escaped = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+const escaped = (text: string): string =>
+  text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 
 function metrics(rules: readonly AlertRule[]): readonly string[] {
   return [...new Set(rules.flatMap((rule) => metricsOf(rule.query)))];
 }
 
 /** Are there fresh series of what the rule reads, in the alert's namespace where the metric has namespaces? */
-export function seriesQuestions(rules: readonly AlertRule[], namespace: string | undefined): readonly Question[] {
+export function seriesQuestions(
+  rules: readonly AlertRule[],
+  namespace: string | undefined,
+): readonly Question[] {
   return metrics(rules).flatMap((metric) => [
     { id: `${metric}/any`, promql: `max(timestamp(${metric}))` },
     ...(namespace === undefined
@@ -58,14 +82,27 @@ export function seriesReading(
 ): Reading {
   const condition = 'series of the rule';
   const names = metrics(rules);
-  if (names.length === 0) return { condition, verdict: 'cannot-tell', read: 'the source has no rule for it', rangeMs: 0 };
+  if (names.length === 0)
+    return { condition, verdict: 'cannot-tell', read: 'the source has no rule for it', rangeMs: 0 };
   let oldestMs = 0;
   for (const metric of names) {
     const spaced = namespace !== undefined && ageMs(answers.get(`${metric}/spaced`)) !== undefined;
     const age = ageMs(answers.get(`${metric}/${spaced ? 'here' : 'any'}`));
-    if (age === undefined) return { condition, verdict: 'cannot-tell', read: `no series of ${metric}`, rangeMs: 0 };
-    if (age > sampleFreshMs) return { condition, verdict: 'cannot-tell', read: `${metric} is ${formatDuration(age)} old`, rangeMs: 0 };
+    if (age === undefined)
+      return { condition, verdict: 'cannot-tell', read: `no series of ${metric}`, rangeMs: 0 };
+    if (age > sampleFreshMs)
+      return {
+        condition,
+        verdict: 'cannot-tell',
+        read: `${metric} is ${formatDuration(age)} old`,
+        rangeMs: 0,
+      };
     oldestMs = Math.max(oldestMs, age);
   }
-  return { condition, verdict: 'true', read: `${names.join(', ')}: oldest ${formatDuration(oldestMs)}`, rangeMs: 0 };
+  return {
+    condition,
+    verdict: 'true',
+    read: `${names.join(', ')}: oldest ${formatDuration(oldestMs)}`,
+    rangeMs: 0,
+  };
 }

@@ -21,7 +21,12 @@ export interface Limits {
   readonly parallel: number;
   /** Largest share (0 to 1) of a workload's replicas that anything we do may make unavailable. */
   readonly unavailable: number;
-  readonly storm: { readonly targets: number; readonly share: number; readonly withinMs: number; readonly calmForMs: number };
+  readonly storm: {
+    readonly targets: number;
+    readonly share: number;
+    readonly withinMs: number;
+    readonly calmForMs: number;
+  };
   readonly breaker: { readonly failures: number; readonly of: number };
 }
 

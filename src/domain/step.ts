@@ -41,7 +41,9 @@ export function step(incident: Incident, event: HeartEvent, context: StepContext
     case 'looked': {
       const seen = { ...incident, absentSinceMs: event.absentSinceMs };
       if (incident.state === 'verifying') return stepVerifying(seen, event, context);
-      return incident.state === 'handed-over' ? stepHandedOver(seen, event, context) : stepRefired(seen, event, context);
+      return incident.state === 'handed-over'
+        ? stepHandedOver(seen, event, context)
+        : stepRefired(seen, event, context);
     }
   }
 }

@@ -29,5 +29,8 @@ export function stormAhead(
   const hit = scopes.find(({ count, of }) => count > targets && count > share * of);
   return hit === undefined
     ? undefined
-    : { scope: hit.scope, read: `${hit.count} new targets in ${hit.scope} within ${formatDuration(withinMs)}, limit ${targets}` };
+    : {
+        scope: hit.scope,
+        read: `${hit.count} new targets in ${hit.scope} within ${formatDuration(withinMs)}, limit ${targets}`,
+      };
 }

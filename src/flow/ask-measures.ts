@@ -28,8 +28,15 @@ export async function askMeasures(
     const measure = Object.hasOwn(measures, name) ? measures[name] : undefined;
     return measure === undefined ? [] : [measure];
   });
-  const answers = await flow.source.ask(named.flatMap((measure) => questionsFor(measure.name, measure, subject, rangeCapMs)));
-  const readings = new Map(named.map((measure) => [measure.name, readMeasure({ id: measure.name, measure, subject, answers, sampleFreshMs })]));
+  const answers = await flow.source.ask(
+    named.flatMap((measure) => questionsFor(measure.name, measure, subject, rangeCapMs)),
+  );
+  const readings = new Map(
+    named.map((measure) => [
+      measure.name,
+      readMeasure({ id: measure.name, measure, subject, answers, sampleFreshMs }),
+    ]),
+  );
   return { measures, readings };
 }
 
@@ -39,5 +46,7 @@ export function readConditions(
   facts: Omit<ConditionFacts, 'rangeCapMs'>,
   flow: Pick<Flow, 'settings'>,
 ): readonly Reading[] {
-  return conditions.map((condition) => evaluate(condition, { ...facts, rangeCapMs: flow.settings.timings.rangeCapMs }));
+  return conditions.map((condition) =>
+    evaluate(condition, { ...facts, rangeCapMs: flow.settings.timings.rangeCapMs }),
+  );
 }

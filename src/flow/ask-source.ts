@@ -15,20 +15,35 @@ export interface SourceWord {
 export function wordOn(
   alerts: readonly JoinedAlert[],
   answers: { readonly rules: RulesAnswer; readonly alerts: AlertsAnswer },
-  memory: { readonly absentSinceMs: Readonly<Record<string, number>>; readonly nowMs: number; readonly afterMs?: number },
+  memory: {
+    readonly absentSinceMs: Readonly<Record<string, number>>;
+    readonly nowMs: number;
+    readonly afterMs?: number;
+  },
   flow: Pick<Flow, 'settings'>,
 ): SourceWord {
   const { timings } = flow.settings;
   const { nowMs, afterMs } = memory;
   const facts = { ...answers, nowMs, ...(afterMs === undefined ? {} : { afterMs }) };
-  const each = new Map<string, Firing>(alerts.map((alert) => [alert.key, judgeFiring(alert, facts, timings)]));
+  const each = new Map<string, Firing>(
+    alerts.map((alert) => [alert.key, judgeFiring(alert, facts, timings)]),
+  );
   const settled = settleAbsence(each, memory.absentSinceMs, { nowMs, absentTwiceMs: timings.absentTwiceMs });
   return { firing: summarise(settled.firing), listed: answers.alerts, absentSinceMs: settled.since };
 }
 
 /** Asks (together with everybody else who asks now) whether the incident's alerts fire where they are evaluated. */
-export async function askSource(flow: Flow, incident: Incident, nowMs: number, afterMs?: number): Promise<SourceWord> {
+export async function askSource(
+  flow: Flow,
+  incident: Incident,
+  nowMs: number,
+  afterMs?: number,
+): Promise<SourceWord> {
   const [rules, alerts] = await Promise.all([flow.source.rules(), flow.source.listed()]);
-  const memory = { absentSinceMs: incident.absentSinceMs ?? {}, nowMs, ...(afterMs === undefined ? {} : { afterMs }) };
+  const memory = {
+    absentSinceMs: incident.absentSinceMs ?? {},
+    nowMs,
+    ...(afterMs === undefined ? {} : { afterMs }),
+  };
   return wordOn(incident.alerts, { rules, alerts }, memory, flow);
 }

@@ -1,7 +1,7 @@
-import { targetName } from '../domain/target.ts';
 import type { Operation } from '../domain/operation.ts';
-import { OpsError } from '../ports/ops-error.ts';
+import { targetName } from '../domain/target.ts';
 import type { Written } from '../ports/cluster.ts';
+import { OpsError } from '../ports/ops-error.ts';
 import { wordOn } from './ask-source.ts';
 import type { Flow } from './flow.ts';
 
@@ -31,7 +31,10 @@ export async function carryOut(flow: Flow, reserved: Operation): Promise<void> {
   const { timings } = flow.settings;
   const nonce = flow.chance.uuid(reserved.reservedAtMs);
   const sentAtMs = flow.clock.monotonic();
-  const claim = await flow.store.claimOperation(reserved.id, nonce, { actBudgetMs: timings.actBudgetMs, approvedDigest: reserved.plan.digest });
+  const claim = await flow.store.claimOperation(reserved.id, nonce, {
+    actBudgetMs: timings.actBudgetMs,
+    approvedDigest: reserved.plan.digest,
+  });
   if (claim.kind === 'refused') {
     flow.log.info('an operation was not claimed', { operation: reserved.number, why: claim.why });
     return;
@@ -68,7 +71,12 @@ async function noLongerWanted(flow: Flow, operation: Operation): Promise<string 
   const row = await flow.store.incident(operation.incident);
   if (row === undefined) return 'its incident is gone';
   const answers = await flow.source.fresh();
-  const { firing } = wordOn(row.incident.alerts, answers, { absentSinceMs: row.incident.absentSinceMs ?? {}, nowMs: await flow.store.now() }, flow);
+  const { firing } = wordOn(
+    row.incident.alerts,
+    answers,
+    { absentSinceMs: row.incident.absentSinceMs ?? {}, nowMs: await flow.store.now() },
+    flow,
+  );
   return firing.kind === 'firing' ? undefined : `just before the write: ${firing.read}`;
 }
 
@@ -89,8 +97,13 @@ async function tryOnce(flow: Flow, claim: Claim, repeated: boolean): Promise<Tri
     if (!action.unchanged(operation, looked.view)) return notDone('the object changed since it was planned');
     const may = await flow.store.mayWrite(operation.id, nonce);
     if (may.kind === 'refused') return notDone(may.why);
-    if (flow.clock.monotonic() > lastSendMs) return notDone('out of time: the claim ends before the request could');
-    const written = await flow.cluster.write(action.write(operation.plan.change, operation, looked.view), 'real', flow.signal);
+    if (flow.clock.monotonic() > lastSendMs)
+      return notDone('out of time: the claim ends before the request could');
+    const written = await flow.cluster.write(
+      action.write(operation.plan.change, operation, looked.view),
+      'real',
+      flow.signal,
+    );
     return ended(written);
   } catch (error) {
     if (error instanceof OpsError) return failed(error);

@@ -15,7 +15,12 @@ const SEVERITY_ORDER = ['critical', 'warning', 'info', 'none'] as const;
 
 /** An incident ends with the version that it began with, also after the file has changed. */
 async function pinned(flow: Flow, incident: Incident, playbook: Playbook): Promise<Playbook> {
-  if (incident.playbook === undefined || incident.playbook.name !== playbook.name || incident.playbook.version === playbook.version) return playbook;
+  if (
+    incident.playbook === undefined ||
+    incident.playbook.name !== playbook.name ||
+    incident.playbook.version === playbook.version
+  )
+    return playbook;
   return (await flow.store.playbook(incident.playbook.version)) ?? playbook;
 }
 
@@ -28,7 +33,8 @@ export async function choosePlaybook(flow: Flow, incident: Incident): Promise<Ch
   const order = found.toSorted(
     (a, b) =>
       a.playbook.rank - b.playbook.rank ||
-      SEVERITY_ORDER.indexOf(severityOf(a.alert.labels)) - SEVERITY_ORDER.indexOf(severityOf(b.alert.labels)) ||
+      SEVERITY_ORDER.indexOf(severityOf(a.alert.labels)) -
+        SEVERITY_ORDER.indexOf(severityOf(b.alert.labels)) ||
       a.alert.receivedAtMs - b.alert.receivedAtMs,
   );
   const first = order[0];

@@ -1,5 +1,5 @@
-import type { Executor } from '../ports/executor.ts';
 import type { Operation } from '../domain/operation.ts';
+import type { Executor } from '../ports/executor.ts';
 import { carryOut } from './carry-out.ts';
 import type { Flow } from './flow.ts';
 
@@ -22,7 +22,12 @@ export class DirectExecutor implements Executor {
     if (this.#running.has(operation.id)) return;
     const flow = this.#flow();
     const work = carryOut(flow, operation)
-      .catch((error: unknown) => flow.log.error('an operation broke off; it is judged by its target', { operation: operation.number, error: String(error) }))
+      .catch((error: unknown) =>
+        flow.log.error('an operation broke off; it is judged by its target', {
+          operation: operation.number,
+          error: String(error),
+        }),
+      )
       .finally(() => this.#running.delete(operation.id));
     this.#running.set(operation.id, work);
   }

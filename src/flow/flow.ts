@@ -1,13 +1,13 @@
+import type { Action } from '../actions/action.ts';
 import type { Guard } from '../domain/guards/guard.ts';
 import type { Playbook } from '../domain/playbook.ts';
 import type { Settings } from '../domain/settings.ts';
-import type { Action } from '../actions/action.ts';
+import type { Alerts } from '../ports/alerts.ts';
 import type { Chance } from '../ports/chance.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { Executor } from '../ports/executor.ts';
 import type { Log } from '../ports/log.ts';
-import type { Alerts } from '../ports/alerts.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { Store } from '../ports/store.ts';
 import type { SourceLooks } from './source-looks.ts';

@@ -9,7 +9,9 @@ export async function markOf(flow: Flow, operation: Operation): Promise<Mark> {
   if (action === undefined) throw new Error(`no action ${operation.plan.action}`);
   try {
     const looked = await flow.cluster.look(operation.plan.target, 'fresh', flow.signal);
-    return looked.kind === 'found' ? action.mark(operation, looked.view) : { kind: 'other', read: 'the object is gone' };
+    return looked.kind === 'found'
+      ? action.mark(operation, looked.view)
+      : { kind: 'other', read: 'the object is gone' };
   } catch (error) {
     if (error instanceof OpsError) return { kind: 'unseen', read: error.message };
     throw error;

@@ -10,7 +10,13 @@ describe('a claim whose answer was lost', () => {
     const clock = new VirtualClock();
     const store = openSqliteStore({ path: ':memory:', clock, log: SILENT });
     for (const fingerprint of ['0000000000000001', '0000000000000002']) {
-      const alert = { key: `${fingerprint}@1`, fingerprint, startsAtMs: 1, labels: { alertname: 'A' }, annotations: {} };
+      const alert = {
+        key: `${fingerprint}@1`,
+        fingerprint,
+        startsAtMs: 1,
+        labels: { alertname: 'A' },
+        annotations: {},
+      };
       await store.receive([{ status: 'firing', alert }]);
     }
     const { claimed } = await store.claimDue('plan', 10);

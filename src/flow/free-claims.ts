@@ -16,15 +16,26 @@ const BATCH = 200;
  *
  * @param inHand incidents that this lane's worker really works on
  */
-export async function freeClaims(flow: Pick<Flow, 'store'>, lane: Lane, inHand: ReadonlySet<number>): Promise<void> {
+export async function freeClaims(
+  flow: Pick<Flow, 'store'>,
+  lane: Lane,
+  inHand: ReadonlySet<number>,
+): Promise<void> {
   const { store } = flow;
   const nowMs = await store.now();
   let before: number | undefined;
   for (;;) {
-    const rows = await store.incidents({ states: STATES[lane], limit: BATCH, ...(before === undefined ? {} : { before }) });
+    const rows = await store.incidents({
+      states: STATES[lane],
+      limit: BATCH,
+      ...(before === undefined ? {} : { before }),
+    });
     for (const { incident, dueAtMs } of rows) {
       if (dueAtMs === undefined || dueAtMs > nowMs || inHand.has(incident.id)) continue;
-      await store.command(incident.id, (next, _operation, dueNowMs) => ({ kind: 'accepted', decision: { next, changes: [], dueAtMs: dueNowMs } }));
+      await store.command(incident.id, (next, _operation, dueNowMs) => ({
+        kind: 'accepted',
+        decision: { next, changes: [], dueAtMs: dueNowMs },
+      }));
     }
     if (rows.length < BATCH) return;
     before = rows.at(-1)?.incident.id;

@@ -53,7 +53,9 @@ const NO_OPERATION = { id: 'dry-run' } as const;
 function dryRun(flow: Flow, plan: Plan, view: TargetView): Promise<Checked> {
   const action = flow.actions[plan.action];
   if (action === undefined) throw new Error(`no action ${plan.action}`);
-  return checked('dry run', () => flow.cluster.write(action.write(plan.change, NO_OPERATION, view), 'dry-run', flow.signal));
+  return checked('dry run', () =>
+    flow.cluster.write(action.write(plan.change, NO_OPERATION, view), 'dry-run', flow.signal),
+  );
 }
 
 function admission(flow: Flow, plan: Plan): Promise<Checked> {
@@ -85,7 +87,16 @@ export async function judgePlan(flow: Flow, given: ToJudge): Promise<PlanLook> {
   if (!('name' in executor)) return { kind: 'cannot-tell', guard: 'executor', why: executor.why };
   const plan = makePlan(flow, chosen.rung.action, chosen.draft, view);
   const { name, guards } = playbook;
-  const check = reserveCheck(flow, { incident: incident.id, playbook: name, guards, alertname, action: plan.action, target: plan.target, purpose: 'fix', approved: incident.approval?.digest === plan.digest });
+  const check = reserveCheck(flow, {
+    incident: incident.id,
+    playbook: name,
+    guards,
+    alertname,
+    action: plan.action,
+    target: plan.target,
+    purpose: 'fix',
+    approved: incident.approval?.digest === plan.digest,
+  });
   const [counts, dry, admitted, marks, size] = await Promise.all([
     flow.store.limitFacts(check),
     dryRun(flow, plan, view),
@@ -110,7 +121,8 @@ export async function judgePlan(flow: Flow, given: ToJudge): Promise<PlanLook> {
     admission: admitted,
     size,
     approved: incident.approval?.digest,
-    ownChanges: incident.attempts.filter((one) => one.outcome !== 'closed' && one.outcome !== 'not-done').length,
+    ownChanges: incident.attempts.filter((one) => one.outcome !== 'closed' && one.outcome !== 'not-done')
+      .length,
   };
   const ahead = stormAhead(counts, check.limits, size, plan.target.namespace);
   return {
@@ -119,8 +131,24 @@ export async function judgePlan(flow: Flow, given: ToJudge): Promise<PlanLook> {
     plan,
     skipped: chosen.skipped,
     check,
-    operation: makeOperation(flow, { incident, playbook: name, alertname, rung: chosen.index, purpose: 'fix', plan, before: given.before, executor: executor.name }, nowMs),
+    operation: makeOperation(
+      flow,
+      {
+        incident,
+        playbook: name,
+        alertname,
+        rung: chosen.index,
+        purpose: 'fix',
+        plan,
+        before: given.before,
+        executor: executor.name,
+      },
+      nowMs,
+    ),
     giveBackMs: chosen.rung.giveBackMs,
-    storm: ahead === undefined ? undefined : { scope: ahead.scope, calmAtMs: nowMs + check.limits.storm.calmForMs },
+    storm:
+      ahead === undefined
+        ? undefined
+        : { scope: ahead.scope, calmAtMs: nowMs + check.limits.storm.calmForMs },
   };
 }

@@ -1,5 +1,5 @@
-import { restartsByPod, takeBefore } from '../domain/condition.ts';
 import { alertName } from '../domain/alert.ts';
+import { restartsByPod, takeBefore } from '../domain/condition.ts';
 import type { Incident, Reading } from '../domain/incident.ts';
 import type { ProofLook } from '../domain/proof.ts';
 import { seriesQuestions, seriesReading } from '../domain/rule-series.ts';
@@ -17,14 +17,19 @@ export interface Seen {
   readonly view: TargetView | undefined;
 }
 
-async function viewOf(flow: Flow, incident: Incident): Promise<{ readonly view: TargetView } | { readonly why: string }> {
+async function viewOf(
+  flow: Flow,
+  incident: Incident,
+): Promise<{ readonly view: TargetView } | { readonly why: string }> {
   if (incident.target === undefined) return { why: 'no target' };
   try {
     const looked = await flow.cluster.look(incident.target, 'shared', flow.signal);
     if (looked.kind === 'absent') return { why: 'the object is gone' };
     // A shared read may be older than the effect: then it shows the past.
     const sinceMs = incident.proof?.sinceMs ?? 0;
-    return looked.view.readAtMs >= sinceMs ? { view: looked.view } : { why: 'the object was not read since the effect' };
+    return looked.view.readAtMs >= sinceMs
+      ? { view: looked.view }
+      : { why: 'the object was not read since the effect' };
   } catch (error) {
     if (error instanceof OpsError) return { why: error.message };
     throw error;
@@ -34,7 +39,8 @@ async function viewOf(flow: Flow, incident: Incident): Promise<{ readonly view: 
 /** Without a playbook's conditions, that the series of the rule itself are still there is what can be asked. */
 async function rulesSeries(flow: Flow, incident: Incident): Promise<readonly Reading[]> {
   const rules = await flow.source.rules();
-  if (rules.kind === 'unknown') return [{ condition: 'series of the rule', verdict: 'cannot-tell', read: rules.why, rangeMs: 0 }];
+  if (rules.kind === 'unknown')
+    return [{ condition: 'series of the rule', verdict: 'cannot-tell', read: rules.why, rangeMs: 0 }];
   const names = new Set(incident.alerts.map(alertName));
   const own = rules.rules.filter((rule) => names.has(rule.name));
   const namespace = incident.alerts[0]?.labels['namespace'];
@@ -43,21 +49,42 @@ async function rulesSeries(flow: Flow, incident: Incident): Promise<readonly Rea
 }
 
 /** One look at whether the incident's target is well. Whatever cannot be read makes its conditions untellable. */
-export async function lookAtProof(flow: Flow, incident: Incident, verification: Verification, word: SourceWord, nowMs: number): Promise<Seen> {
+export async function lookAtProof(
+  flow: Flow,
+  incident: Incident,
+  verification: Verification,
+  word: SourceWord,
+  nowMs: number,
+): Promise<Seen> {
   const { fixed, harm, measures, holdMs, timeoutMs } = verification;
   const base = { rule: word.firing, holdMs, timeoutMs };
   if (fixed.length === 0) {
-    return { look: { ...base, fixed: await rulesSeries(flow, incident), harm: [], restarts: undefined }, before: {}, view: undefined };
+    return {
+      look: { ...base, fixed: await rulesSeries(flow, incident), harm: [], restarts: undefined },
+      before: {},
+      view: undefined,
+    };
   }
   const found = await viewOf(flow, incident);
   if (!('view' in found)) {
-    const unread = fixed.map(({ text }): Reading => ({ condition: text, verdict: 'cannot-tell', read: found.why, rangeMs: 0 }));
+    const unread = fixed.map(({ text }): Reading => ({
+      condition: text,
+      verdict: 'cannot-tell',
+      read: found.why,
+      rangeMs: 0,
+    }));
     return { look: { ...base, fixed: unread, harm: [], restarts: undefined }, before: {}, view: undefined };
   }
   const { view } = found;
   const measured = await askMeasures(flow, view, [...fixed, ...harm], measures);
   const restarts = incident.proof?.restarts;
-  const facts = { view, ...measured, before: incident.proof?.before ?? {}, nowMs, ...(restarts === undefined ? {} : { restarts }) };
+  const facts = {
+    view,
+    ...measured,
+    before: incident.proof?.before ?? {},
+    nowMs,
+    ...(restarts === undefined ? {} : { restarts }),
+  };
   return {
     look: {
       ...base,

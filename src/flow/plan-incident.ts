@@ -9,7 +9,13 @@ import type { TargetView } from '../domain/workload.ts';
 import { OpsError } from '../ports/ops-error.ts';
 import { askMeasures } from './ask-measures.ts';
 import { askSource, type SourceWord } from './ask-source.ts';
-import { choosePlaybook, unknownAlert, verificationOf, type Chosen, type Verification } from './choose-playbook.ts';
+import {
+  choosePlaybook,
+  unknownAlert,
+  verificationOf,
+  type Chosen,
+  type Verification,
+} from './choose-playbook.ts';
 import { chooseRung } from './choose-rung.ts';
 import type { Flow } from './flow.ts';
 import { judgePlan } from './judge-plan.ts';
@@ -18,14 +24,27 @@ import { resolveTarget } from './resolve-target.ts';
 
 /** One look of the planner: from the alerts to a judged plan, or to the reason why there is none. */
 export async function planIncident(flow: Flow, incident: Incident, nowMs: number): Promise<PlannedEvent> {
-  const [word, chosen] = await Promise.all([askSource(flow, incident, nowMs), choosePlaybook(flow, incident)]);
+  const [word, chosen] = await Promise.all([
+    askSource(flow, incident, nowMs),
+    choosePlaybook(flow, incident),
+  ]);
   const { leader } = chosen;
   const base = { kind: 'planned', absentSinceMs: word.absentSinceMs } as const;
   if (leader === undefined) return { ...base, look: await withoutPlaybook(flow, incident, word, nowMs) };
 
   const resolved = await resolveTarget(flow, incident, leader);
-  if (resolved.kind === 'cannot-tell') return { ...base, playbook: leader, look: { kind: 'cannot-tell', guard: 'target known', why: resolved.why } };
-  if (resolved.kind === 'none') return { ...base, playbook: leader, look: await withoutTarget(flow, incident, chosen, { word, why: resolved.why, nowMs }) };
+  if (resolved.kind === 'cannot-tell')
+    return {
+      ...base,
+      playbook: leader,
+      look: { kind: 'cannot-tell', guard: 'target known', why: resolved.why },
+    };
+  if (resolved.kind === 'none')
+    return {
+      ...base,
+      playbook: leader,
+      look: await withoutTarget(flow, incident, chosen, { word, why: resolved.why, nowMs }),
+    };
 
   const { ref, through } = resolved;
   const found = { ...base, playbook: leader, target: { ref, through } };
@@ -35,7 +54,12 @@ export async function planIncident(flow: Flow, incident: Incident, nowMs: number
   return { ...found, look: await lookAtTarget(flow, aimed, { leader, chosen, word }, nowMs) };
 }
 
-async function withoutPlaybook(flow: Flow, incident: Incident, word: SourceWord, nowMs: number): Promise<PlanLook> {
+async function withoutPlaybook(
+  flow: Flow,
+  incident: Incident,
+  word: SourceWord,
+  nowMs: number,
+): Promise<PlanLook> {
   if (word.firing.kind !== 'not-firing') return { kind: 'no-playbook', why: unknownAlert(incident) };
   const { look } = await lookAtProof(flow, incident, verificationOf([], flow), word, nowMs);
   return { kind: 'quiet', look };
@@ -47,16 +71,25 @@ async function withoutTarget(
   chosen: Chosen,
   seen: { readonly word: SourceWord; readonly why: string; readonly nowMs: number },
 ): Promise<PlanLook> {
-  if (seen.word.firing.kind !== 'not-firing') return { kind: 'no-target', why: `exactly one object must be named: ${seen.why}` };
+  if (seen.word.firing.kind !== 'not-firing')
+    return { kind: 'no-target', why: `exactly one object must be named: ${seen.why}` };
   const conditions = { ...verificationOf(chosen.all, flow), fixed: [], harm: [] };
   const { look } = await lookAtProof(flow, incident, conditions, seen.word, seen.nowMs);
   return { kind: 'quiet', look };
 }
 
 /** Whoever has the hold on the target gets the alert; so does an incident of the same playbook that was just resolved there. */
-async function belongsTo(flow: Flow, incident: Incident, ref: TargetRef, seen: { readonly playbook: string; readonly nowMs: number }): Promise<PlanLook | undefined> {
+async function belongsTo(
+  flow: Flow,
+  incident: Incident,
+  ref: TargetRef,
+  seen: { readonly playbook: string; readonly nowMs: number },
+): Promise<PlanLook | undefined> {
   const { holder, last } = await flow.store.holder(targetKey(ref));
-  if (holder !== undefined) return holder.id === incident.id ? undefined : { kind: 'belongs', to: holder.id, why: 'it has the same target' };
+  if (holder !== undefined)
+    return holder.id === incident.id
+      ? undefined
+      : { kind: 'belongs', to: holder.id, why: 'it has the same target' };
   const justResolved =
     incident.target === undefined &&
     last !== undefined &&
@@ -64,7 +97,9 @@ async function belongsTo(flow: Flow, incident: Incident, ref: TargetRef, seen: {
     last.ended?.how === 'resolved' &&
     last.playbook?.name === seen.playbook &&
     seen.nowMs - last.ended.atMs < flow.settings.timings.recurrenceMs;
-  return justResolved ? { kind: 'belongs', to: last.id, why: 'it was resolved there a moment ago' } : undefined;
+  return justResolved
+    ? { kind: 'belongs', to: last.id, why: 'it was resolved there a moment ago' }
+    : undefined;
 }
 
 async function lookAtTarget(
@@ -96,22 +131,41 @@ async function lookAtTarget(
     case 'rung': {
       const alertname = alertName(chosen.leading ?? { labels: {} });
       const before = await valuesBefore(flow, verificationOf(chosen.all, flow), looked.view, nowMs);
-      return judgePlan(flow, { incident, playbook: leader, alertname, word, view: looked.view, before, chosen: chosenRung, nowMs });
+      return judgePlan(flow, {
+        incident,
+        playbook: leader,
+        alertname,
+        word,
+        view: looked.view,
+        before,
+        chosen: chosenRung,
+        nowMs,
+      });
     }
   }
 }
 
 /** Read just before the change, so that "more errors than before" has something to compare with. */
-async function valuesBefore(flow: Flow, { fixed, harm, measures }: Verification, view: TargetView, nowMs: number): Promise<Operation['before']> {
+async function valuesBefore(
+  flow: Flow,
+  { fixed, harm, measures }: Verification,
+  view: TargetView,
+  nowMs: number,
+): Promise<Operation['before']> {
   const comparing = [...fixed, ...harm].filter(({ value }) => value.kind === 'before');
   const measured = await askMeasures(flow, view, comparing, measures);
   return takeBefore({ view, ...measured, nowMs, rangeCapMs: flow.settings.timings.rangeCapMs });
 }
 
-async function viewOrWhy(flow: Flow, ref: TargetRef): Promise<{ readonly view: TargetView } | { readonly why: string }> {
+async function viewOrWhy(
+  flow: Flow,
+  ref: TargetRef,
+): Promise<{ readonly view: TargetView } | { readonly why: string }> {
   try {
     const looked = await flow.cluster.look(ref, 'fresh', flow.signal);
-    return looked.kind === 'found' ? { view: looked.view } : { why: `there is no ${ref.kind} ${ref.namespace}/${ref.name}` };
+    return looked.kind === 'found'
+      ? { view: looked.view }
+      : { why: `there is no ${ref.kind} ${ref.namespace}/${ref.name}` };
   } catch (error) {
     if (error instanceof OpsError) return { why: error.message };
     throw error;

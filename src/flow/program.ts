@@ -86,7 +86,11 @@ export class Program {
 
   /** Takes nothing new, lets what is being written finish, and resolves when all of it is committed. */
   async stop(): Promise<void> {
-    await Promise.all([...this.#workers.map((worker) => worker.stop()), this.#teller.stop(), this.#settler.stop()]);
+    await Promise.all([
+      ...this.#workers.map((worker) => worker.stop()),
+      this.#teller.stop(),
+      this.#settler.stop(),
+    ]);
     await this.#direct.idle();
     this.#stopping.abort();
   }

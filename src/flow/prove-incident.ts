@@ -9,7 +9,13 @@ import { lookAtProof } from './look-at-proof.ts';
 import { chooseExecutor, makeOperation, makePlan, reserveCheck } from './reservation.ts';
 
 /** The undo of what is being proved, from what its plan recorded, on the object as it is now. */
-function undoOf(flow: Flow, incident: Incident, operation: Operation | undefined, view: TargetView | undefined, nowMs: number): ProofEvent['undo'] {
+function undoOf(
+  flow: Flow,
+  incident: Incident,
+  operation: Operation | undefined,
+  view: TargetView | undefined,
+  nowMs: number,
+): ProofEvent['undo'] {
   if (operation === undefined || view === undefined || operation.purpose !== 'fix') return undefined;
   const draft = flow.actions[operation.plan.action]?.undo(operation.plan.change, operation.plan.target);
   const executor = chooseExecutor(flow);
@@ -18,8 +24,20 @@ function undoOf(flow: Flow, incident: Incident, operation: Operation | undefined
   const plan = makePlan(flow, operation.plan.action, draft, view);
   const purpose = 'undo';
   return {
-    operation: makeOperation(flow, { incident, playbook, alertname, rung, purpose, plan, before: {}, executor: executor.name }, nowMs),
-    check: reserveCheck(flow, { incident: incident.id, playbook, guards: { stateless: false }, alertname, action: plan.action, target: plan.target, purpose }),
+    operation: makeOperation(
+      flow,
+      { incident, playbook, alertname, rung, purpose, plan, before: {}, executor: executor.name },
+      nowMs,
+    ),
+    check: reserveCheck(flow, {
+      incident: incident.id,
+      playbook,
+      guards: { stateless: false },
+      alertname,
+      action: plan.action,
+      target: plan.target,
+      purpose,
+    }),
   };
 }
 
@@ -27,7 +45,12 @@ function undoOf(flow: Flow, incident: Incident, operation: Operation | undefined
  * One look at an incident that is being proved, was handed over, or is said to fire again after its end. The source is
  * asked for the rule, the measures and the object for the conditions; an evaluation from before the effect says nothing.
  */
-export async function proveIncident(flow: Flow, incident: Incident, operation: Operation | undefined, nowMs: number): Promise<ProofEvent> {
+export async function proveIncident(
+  flow: Flow,
+  incident: Incident,
+  operation: Operation | undefined,
+  nowMs: number,
+): Promise<ProofEvent> {
   const chosen = await choosePlaybook(flow, incident);
   const afterMs = incident.state === 'verifying' ? incident.proof?.sinceMs : undefined;
   const word = await askSource(flow, incident, nowMs, afterMs);
@@ -35,9 +58,19 @@ export async function proveIncident(flow: Flow, incident: Incident, operation: O
   const targetless = incident.target === undefined ? { ...verification, fixed: [], harm: [] } : verification;
   if (isEnded(incident.state)) {
     const { holdMs, timeoutMs } = verification;
-    return { kind: 'looked', look: { fixed: [], harm: [], rule: word.firing, restarts: undefined, holdMs, timeoutMs }, absentSinceMs: word.absentSinceMs };
+    return {
+      kind: 'looked',
+      look: { fixed: [], harm: [], rule: word.firing, restarts: undefined, holdMs, timeoutMs },
+      absentSinceMs: word.absentSinceMs,
+    };
   }
   const seen = await lookAtProof(flow, incident, targetless, word, nowMs);
-  const undo = incident.state === 'verifying' ? undoOf(flow, incident, operation, seen.view, nowMs) : undefined;
-  return { kind: 'looked', look: seen.look, absentSinceMs: word.absentSinceMs, ...(undo === undefined ? {} : { undo }) };
+  const undo =
+    incident.state === 'verifying' ? undoOf(flow, incident, operation, seen.view, nowMs) : undefined;
+  return {
+    kind: 'looked',
+    look: seen.look,
+    absentSinceMs: word.absentSinceMs,
+    ...(undo === undefined ? {} : { undo }),
+  };
 }

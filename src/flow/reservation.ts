@@ -12,16 +12,33 @@ import type { Flow } from './flow.ts';
 export function tighten(limits: Limits, guards: PlaybookGuards): Limits {
   const own = guards.attempts;
   const configured = limits.target.changes;
-  const changes = own === undefined || own.count / own.perMs > configured.count / configured.perMs ? configured : own;
-  return { ...limits, target: { changes, cooldownMs: Math.max(limits.target.cooldownMs, guards.cooldownMs ?? 0) } };
+  const changes =
+    own === undefined || own.count / own.perMs > configured.count / configured.perMs ? configured : own;
+  return {
+    ...limits,
+    target: { changes, cooldownMs: Math.max(limits.target.cooldownMs, guards.cooldownMs ?? 0) },
+  };
 }
 
 /** A plan from a draft: with the digest that an approval is for and the preconditions of the moment. */
 export function makePlan(flow: Pick<Flow, 'digest'>, action: string, draft: Draft, view: TargetView): Plan {
   const { ref, uid, resourceVersion, generation } = view.workload;
   const { change, summary, takesAway, startsPods } = draft;
-  const digest = flow.digest(JSON.stringify([action, ref.kind, ref.namespace, ref.name, uid, change, summary]));
-  return { action, target: ref, uid, change, summary, digest, resourceVersion, generation, takesAway, startsPods };
+  const digest = flow.digest(
+    JSON.stringify([action, ref.kind, ref.namespace, ref.name, uid, change, summary]),
+  );
+  return {
+    action,
+    target: ref,
+    uid,
+    change,
+    summary,
+    digest,
+    resourceVersion,
+    generation,
+    takesAway,
+    startsPods,
+  };
 }
 
 export interface Reserving {
@@ -39,7 +56,12 @@ export interface Reserving {
 /** What the limits are counted for: the same check when the guards judge and inside the reserving transaction. */
 export function reserveCheck(flow: Pick<Flow, 'settings'>, reserving: Reserving): ReserveCheck {
   const { guards, target, ...rest } = reserving;
-  return { ...rest, target: targetKey(target), namespace: target.namespace, limits: tighten(flow.settings.limits, guards) };
+  return {
+    ...rest,
+    target: targetKey(target),
+    namespace: target.namespace,
+    limits: tighten(flow.settings.limits, guards),
+  };
 }
 
 export interface Reservation {
@@ -54,7 +76,11 @@ export interface Reservation {
 }
 
 /** The operation to reserve: a fresh id, its number, and until when it must be claimed. */
-export function makeOperation(flow: Pick<Flow, 'chance' | 'settings'>, reservation: Reservation, nowMs: number): Operation {
+export function makeOperation(
+  flow: Pick<Flow, 'chance' | 'settings'>,
+  reservation: Reservation,
+  nowMs: number,
+): Operation {
   const { incident, ...fields } = reservation;
   return {
     ...fields,
@@ -68,7 +94,9 @@ export function makeOperation(flow: Pick<Flow, 'chance' | 'settings'>, reservati
 }
 
 /** The first executor, in the configured order, that can take an operation now. */
-export function chooseExecutor(flow: Pick<Flow, 'executors'>): { readonly name: string } | { readonly why: string } {
+export function chooseExecutor(
+  flow: Pick<Flow, 'executors'>,
+): { readonly name: string } | { readonly why: string } {
   const reasons: string[] = [];
   for (const executor of flow.executors) {
     const ready = executor.ready();

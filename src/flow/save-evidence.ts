@@ -6,7 +6,11 @@ import type { Flow } from './flow.ts';
 /** Before the first write and before a handover: later, previous logs and events may be gone. */
 function wants(incident: Incident, decision: Decision): boolean {
   const acts = decision.changes.some((change) => change.kind === 'reserve');
-  return decision.next.target !== undefined && ((acts && incident.attempts.length === 0) || decision.next.state === 'handed-over') && incident.state !== 'handed-over';
+  return (
+    decision.next.target !== undefined &&
+    ((acts && incident.attempts.length === 0) || decision.next.state === 'handed-over') &&
+    incident.state !== 'handed-over'
+  );
 }
 
 /**

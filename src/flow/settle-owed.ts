@@ -51,7 +51,9 @@ export class Settler {
   #schedule(delayMs: number): void {
     if (this.#stopped) return;
     this.#timer = this.#flow.clock.after(delayMs, () => {
-      this.#running = this.#round().finally(() => this.#schedule(Math.min(IDLE_LOOK_MS, this.#flow.settings.timings.lookEveryMs)));
+      this.#running = this.#round().finally(() =>
+        this.#schedule(Math.min(IDLE_LOOK_MS, this.#flow.settings.timings.lookEveryMs)),
+      );
     });
   }
 
@@ -72,12 +74,18 @@ export class Settler {
       this.#flow.executors.find((executor) => executor.name === operation.executor)?.carryOut(operation);
       return;
     }
-    if (committed.kind === 'limited' || committed.kind === 'held') await this.#flow.store.settleOwed(owed, later(this.#flow, nowMs, 'not now: paused, or another operation runs').step);
+    if (committed.kind === 'limited' || committed.kind === 'held')
+      await this.#flow.store.settleOwed(
+        owed,
+        later(this.#flow, nowMs, 'not now: paused, or another operation runs').step,
+      );
   }
 }
 
 function later(flow: Flow, nowMs: number, note: string, atMs?: number): Settling {
-  return { step: { kind: 'later', dueAtMs: atMs ?? nowMs + LATER_LOOKS * flow.settings.timings.lookEveryMs, note } };
+  return {
+    step: { kind: 'later', dueAtMs: atMs ?? nowMs + LATER_LOOKS * flow.settings.timings.lookEveryMs, note },
+  };
 }
 
 const settled = (text: string): Settling => ({ step: { kind: 'settled', text } });
@@ -87,7 +95,12 @@ function unpaid(owed: Owed, why: string): Settling {
   const title = `${owed.target.kind} ${targetName(owed.target)}: a temporary change was not given back`;
   return {
     ...settled(`not given back: ${why}`),
-    changes: [{ kind: 'tell', notice: { kind: 'trouble', incident: owed.incident, title, text: why, severity: 'warning' } }],
+    changes: [
+      {
+        kind: 'tell',
+        notice: { kind: 'trouble', incident: owed.incident, title, text: why, severity: 'warning' },
+      },
+    ],
   };
 }
 
@@ -97,7 +110,8 @@ async function settle(flow: Flow, owed: Owed, nowMs: number): Promise<Settling> 
     const row = await flow.store.incident(owed.incident);
     const cause = (await flow.store.operations(owed.incident)).find((one) => one.id === owed.causedBy);
     if (row === undefined || cause === undefined) return settled('nothing is known of its cause any more');
-    if (cause.state !== 'done' && !isEnded(row.incident.state)) return later(flow, nowMs, 'its change has not been made yet');
+    if (cause.state !== 'done' && !isEnded(row.incident.state))
+      return later(flow, nowMs, 'its change has not been made yet');
     if (cause.state !== 'done') return settled('the change was never made');
     return await due(flow, { owed, cause, incident: row.incident }, nowMs);
   } catch (error) {
@@ -117,7 +131,8 @@ async function due(flow: Flow, debt: Debt, nowMs: number): Promise<Settling> {
   const { ended } = incident;
   if (ended === undefined) return later(flow, nowMs, `incident ${incident.id} has not ended`);
   const waitMs = Math.max(0, owed.dueAtMs - cause.reservedAtMs);
-  if (owed.note === undefined && nowMs < ended.atMs + waitMs) return later(flow, nowMs, 'counted from the end of its incident', ended.atMs + waitMs);
+  if (owed.note === undefined && nowMs < ended.atMs + waitMs)
+    return later(flow, nowMs, 'counted from the end of its incident', ended.atMs + waitMs);
   const { holder } = await flow.store.holder(targetKey(owed.target));
   if (holder !== undefined) return later(flow, nowMs, `incident ${holder.id} holds the target`);
   const looked = await flow.cluster.look(owed.target, 'fresh', flow.signal);
@@ -132,7 +147,9 @@ function noLongerOurs(flow: Flow, { cause }: Debt, view: TargetView): string | u
   const mark = flow.actions[cause.plan.action]?.mark(cause, view);
   if (mark?.kind !== 'ours') return 'our mark is not on it any more';
   const { change } = cause.plan;
-  return change.kind === 'scale' && view.workload.replicas !== change.to ? `replicas are ${view.workload.replicas}, not ours any more` : undefined;
+  return change.kind === 'scale' && view.workload.replicas !== change.to
+    ? `replicas are ${view.workload.replicas}, not ours any more`
+    : undefined;
 }
 
 /** A change is not given back into trouble: the conditions must hold now, and the rule must be silent. */
@@ -146,7 +163,12 @@ async function stillProved(flow: Flow, incident: Incident, nowMs: number): Promi
   return `${unmet?.condition ?? 'no condition'}: ${unmet?.read ?? ''}`;
 }
 
-async function reserve(flow: Flow, { owed, cause, incident }: Debt, view: TargetView, nowMs: number): Promise<Settling> {
+async function reserve(
+  flow: Flow,
+  { owed, cause, incident }: Debt,
+  view: TargetView,
+  nowMs: number,
+): Promise<Settling> {
   const draft = flow.actions[cause.plan.action]?.undo(cause.plan.change, owed.target);
   if (draft === undefined) return unpaid(owed, `${cause.plan.action} cannot be undone`);
   const executor = chooseExecutor(flow);
@@ -154,10 +176,30 @@ async function reserve(flow: Flow, { owed, cause, incident }: Debt, view: Target
   const { playbook, alertname, rung } = cause;
   const purpose = 'give-back';
   const plan = makePlan(flow, cause.plan.action, draft, view);
-  const operation = makeOperation(flow, { incident, playbook, alertname, rung, purpose, plan, before: {}, executor: executor.name }, nowMs);
-  const check = reserveCheck(flow, { incident: incident.id, playbook, guards: { stateless: false }, alertname, action: plan.action, target: owed.target, purpose });
-  const told = { kind: 'reserved', text: `operation ${operation.number} gives it back: ${plan.summary}`, fields: { operation: operation.id } } as const;
-  return { step: { kind: 'reserve', operation, check, dueAtMs: nowMs + flow.settings.timings.lookEveryMs }, changes: [{ kind: 'timeline', entry: told }], operation };
+  const operation = makeOperation(
+    flow,
+    { incident, playbook, alertname, rung, purpose, plan, before: {}, executor: executor.name },
+    nowMs,
+  );
+  const check = reserveCheck(flow, {
+    incident: incident.id,
+    playbook,
+    guards: { stateless: false },
+    alertname,
+    action: plan.action,
+    target: owed.target,
+    purpose,
+  });
+  const told = {
+    kind: 'reserved',
+    text: `operation ${operation.number} gives it back: ${plan.summary}`,
+    fields: { operation: operation.id },
+  } as const;
+  return {
+    step: { kind: 'reserve', operation, check, dueAtMs: nowMs + flow.settings.timings.lookEveryMs },
+    changes: [{ kind: 'timeline', entry: told }],
+    operation,
+  };
 }
 
 /** Its operation was reserved: has it been carried out, and is the target well with it? */
@@ -172,18 +214,39 @@ async function paid(flow: Flow, owed: Owed, operation: Operation, nowMs: number)
     case 'unknown':
       return unpaid(owed, `${operation.plan.summary}: nobody can tell whether it had an effect`);
     case 'reserved': {
-      if (nowMs < operation.claimByMs) return later(flow, nowMs, 'its operation is reserved', nowMs + timings.lookEveryMs);
+      if (nowMs < operation.claimByMs)
+        return later(flow, nowMs, 'its operation is reserved', nowMs + timings.lookEveryMs);
       const how = 'nobody claimed it in time: certainly not executed';
-      return { ...unpaid(owed, how), changes: [{ kind: 'end-operation', id: operation.id, from: 'reserved', to: 'closed', how }] };
+      return {
+        ...unpaid(owed, how),
+        changes: [{ kind: 'end-operation', id: operation.id, from: 'reserved', to: 'closed', how }],
+      };
     }
     case 'claimed': {
-      if (flow.executors.some((executor) => executor.carries(operation.id))) return later(flow, nowMs, 'its operation is running', nowMs + timings.lookEveryMs);
+      if (flow.executors.some((executor) => executor.carries(operation.id)))
+        return later(flow, nowMs, 'its operation is running', nowMs + timings.lookEveryMs);
       const mark = await markOf(flow, operation);
       const final = nowMs >= (operation.actByMs ?? nowMs) + timings.stragglerMs;
-      if (mark.kind === 'ours') return { ...settled(`given back: ${operation.plan.summary}, ${mark.read}`), changes: [{ kind: 'end-operation', id: operation.id, from: 'claimed', to: 'done', how: mark.read, adopted: true }] };
+      if (mark.kind === 'ours')
+        return {
+          ...settled(`given back: ${operation.plan.summary}, ${mark.read}`),
+          changes: [
+            {
+              kind: 'end-operation',
+              id: operation.id,
+              from: 'claimed',
+              to: 'done',
+              how: mark.read,
+              adopted: true,
+            },
+          ],
+        };
       if (!final || mark.kind === 'unseen') return later(flow, nowMs, mark.read, nowMs + timings.lookEveryMs);
       const to = mark.kind === 'unchanged' ? 'not-done' : 'unknown';
-      return { ...unpaid(owed, mark.read), changes: [{ kind: 'end-operation', id: operation.id, from: 'claimed', to, how: mark.read }] };
+      return {
+        ...unpaid(owed, mark.read),
+        changes: [{ kind: 'end-operation', id: operation.id, from: 'claimed', to, how: mark.read }],
+      };
     }
   }
 }
@@ -192,8 +255,21 @@ async function proved(flow: Flow, owed: Owed, operation: Operation, nowMs: numbe
   const looked = await flow.cluster.look(owed.target, 'fresh', flow.signal);
   if (looked.kind === 'absent') return settled('given back; the object is gone since');
   const { workload } = looked.view;
-  const well = workload.status.available >= workload.replicas && workload.observedGeneration >= workload.generation;
-  if (well) return settled(`given back: ${operation.plan.summary}; ${workload.status.available} of ${workload.replicas} available`);
-  if (nowMs - (operation.endedAtMs ?? nowMs) < flow.settings.timings.waitLimitMs) return later(flow, nowMs, `${workload.status.available} of ${workload.replicas} available`, nowMs + flow.settings.timings.lookEveryMs);
-  return unpaid(owed, `it was given back, but only ${workload.status.available} of ${workload.replicas} are available since`);
+  const well =
+    workload.status.available >= workload.replicas && workload.observedGeneration >= workload.generation;
+  if (well)
+    return settled(
+      `given back: ${operation.plan.summary}; ${workload.status.available} of ${workload.replicas} available`,
+    );
+  if (nowMs - (operation.endedAtMs ?? nowMs) < flow.settings.timings.waitLimitMs)
+    return later(
+      flow,
+      nowMs,
+      `${workload.status.available} of ${workload.replicas} available`,
+      nowMs + flow.settings.timings.lookEveryMs,
+    );
+  return unpaid(
+    owed,
+    `it was given back, but only ${workload.status.available} of ${workload.replicas} are available since`,
+  );
 }

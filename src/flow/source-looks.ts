@@ -26,7 +26,12 @@ export class SourceLooks {
   #listed: Shared<AlertsAnswer> | undefined;
   #queued: Asking[] = [];
 
-  constructor(ports: { readonly metrics: Metrics; readonly alerts: Alerts; readonly clock: Clock; readonly signal: AbortSignal }) {
+  constructor(ports: {
+    readonly metrics: Metrics;
+    readonly alerts: Alerts;
+    readonly clock: Clock;
+    readonly signal: AbortSignal;
+  }) {
     this.#metrics = ports.metrics;
     this.#alerts = ports.alerts;
     this.#clock = ports.clock;
@@ -47,7 +52,10 @@ export class SourceLooks {
 
   /** Both, asked anew: for the last look before a write. */
   async fresh(): Promise<{ readonly rules: RulesAnswer; readonly alerts: AlertsAnswer }> {
-    const [rules, alerts] = await Promise.all([this.#metrics.rules(this.#signal), this.#alerts.list(this.#signal)]);
+    const [rules, alerts] = await Promise.all([
+      this.#metrics.rules(this.#signal),
+      this.#alerts.list(this.#signal),
+    ]);
     return { rules, alerts };
   }
 
@@ -63,11 +71,20 @@ export class SourceLooks {
   async #askQueued(): Promise<void> {
     const askings = this.#queued;
     this.#queued = [];
-    const all = askings.flatMap(({ questions }, asking) => questions.map(({ id, promql }) => ({ id: `${asking}/${id}`, promql })));
+    const all = askings.flatMap(({ questions }, asking) =>
+      questions.map(({ id, promql }) => ({ id: `${asking}/${id}`, promql })),
+    );
     try {
       const answers = await this.#metrics.ask(all, this.#signal);
       askings.forEach(({ questions, answered }, asking) => {
-        answered.resolve(new Map(questions.map(({ id }) => [id, answers.get(`${asking}/${id}`) ?? { kind: 'unknown', why: 'the source did not answer it' }])));
+        answered.resolve(
+          new Map(
+            questions.map(({ id }) => [
+              id,
+              answers.get(`${asking}/${id}`) ?? { kind: 'unknown', why: 'the source did not answer it' },
+            ]),
+          ),
+        );
       });
     } catch (error) {
       for (const { answered } of askings) answered.reject(error);

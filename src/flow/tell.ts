@@ -62,8 +62,17 @@ export class Teller {
       await alerts.post(
         [
           {
-            labels: { alertname: ALERTNAME[notice.kind], incident: String(notice.incident), cluster: settings.clusterName, severity: notice.severity },
-            annotations: { summary: notice.title, description: notice.text, command: `runova incident ${notice.incident}` },
+            labels: {
+              alertname: ALERTNAME[notice.kind],
+              incident: String(notice.incident),
+              cluster: settings.clusterName,
+              severity: notice.severity,
+            },
+            annotations: {
+              summary: notice.title,
+              description: notice.text,
+              command: `runova incident ${notice.incident}`,
+            },
             startsAtMs: notice.createdAtMs,
             endsAtMs: notice.kind === 'over' ? nowMs : nowMs + SHOWN_MS,
           },

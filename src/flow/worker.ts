@@ -1,10 +1,10 @@
-import { step } from '../domain/step.ts';
-import type { HeartEvent } from '../domain/step.ts';
 import type { Decision } from '../domain/decision.ts';
 import type { Operation } from '../domain/operation.ts';
+import { step } from '../domain/step.ts';
+import type { HeartEvent } from '../domain/step.ts';
+import type { Cancel } from '../ports/clock.ts';
 import { OpsError } from '../ports/ops-error.ts';
 import type { Claimed, Lane } from '../ports/store.ts';
-import type { Cancel } from '../ports/clock.ts';
 import type { Flow } from './flow.ts';
 import { followOperation } from './follow-operation.ts';
 import { freeClaims } from './free-claims.ts';
@@ -103,13 +103,17 @@ export class Worker {
       const dueMs = await this.#flow.store.nextDueMs(this.#lane);
       this.#sleep(dueMs === undefined ? IDLE_LOOK_MS : Math.min(Math.max(dueMs - nowMs, 1), IDLE_LOOK_MS));
     } catch (error) {
-      this.#flow.log.warn('the store did not answer; trying again', { lane: this.#lane, error: String(error) });
+      this.#flow.log.warn('the store did not answer; trying again', {
+        lane: this.#lane,
+        error: String(error),
+      });
       this.#sleep(STORE_PAUSE_MS);
     }
   }
 
   async #claim(limit: number): Promise<{ readonly nowMs: number; readonly claimed: readonly Claimed[] }> {
-    if (this.#claimInDoubt) await freeClaims(this.#flow, this.#lane, new Set([...this.#inHand].map(({ incident }) => incident.id)));
+    if (this.#claimInDoubt)
+      await freeClaims(this.#flow, this.#lane, new Set([...this.#inHand].map(({ incident }) => incident.id)));
     this.#claimInDoubt = true;
     const batch = await this.#flow.store.claimDue(this.#lane, limit);
     this.#claimInDoubt = false;
@@ -127,7 +131,10 @@ export class Worker {
       await this.#advance(claimed, nowMs);
     } catch (error) {
       this.#report(claimed, error);
-      await this.#giveUp(claimed, nowMs + (error instanceof OpsError ? this.#flow.settings.timings.waitLookEveryMs : BROKEN_PAUSE_MS));
+      await this.#giveUp(
+        claimed,
+        nowMs + (error instanceof OpsError ? this.#flow.settings.timings.waitLookEveryMs : BROKEN_PAUSE_MS),
+      );
     } finally {
       this.#inHand.delete(claimed);
       if (this.#stopped) this.#checkDrained();
@@ -151,7 +158,10 @@ export class Worker {
       case 'held':
       case 'limited':
         // Somebody was faster; the next look sees the facts of after that.
-        await this.#flow.store.giveUp(claimed, decidedMs + Math.min(SOON_MS, this.#flow.settings.timings.lookEveryMs));
+        await this.#flow.store.giveUp(
+          claimed,
+          decidedMs + Math.min(SOON_MS, this.#flow.settings.timings.lookEveryMs),
+        );
         return;
     }
   }
@@ -163,8 +173,13 @@ export class Worker {
 
   #report(claimed: Claimed, error: unknown): void {
     const fields = { incident: claimed.incident.id, lane: this.#lane, error: String(error) };
-    if (error instanceof OpsError) this.#flow.log.warn('an incident could not be looked at; it is due again', fields);
-    else this.#flow.log.error('a bug: an incident could not be advanced; it is due again', { ...fields, stack: error instanceof Error ? error.stack : undefined });
+    if (error instanceof OpsError)
+      this.#flow.log.warn('an incident could not be looked at; it is due again', fields);
+    else
+      this.#flow.log.error('a bug: an incident could not be advanced; it is due again', {
+        ...fields,
+        stack: error instanceof Error ? error.stack : undefined,
+      });
   }
 
   /** A claim must not be forgotten: until the store takes it back, it is offered again. */

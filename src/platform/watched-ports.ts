@@ -1,5 +1,5 @@
-import type { Clock } from '../ports/clock.ts';
 import type { Alerts } from '../ports/alerts.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { Metrics } from '../ports/metrics.ts';
 

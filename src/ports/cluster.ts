@@ -42,9 +42,7 @@ export type Written =
   /** Admission, quota, a disruption budget or missing rights said no; certainly no effect. */
   | { readonly kind: 'refused'; readonly why: string };
 
-export type Looked =
-  | { readonly kind: 'found'; readonly view: TargetView }
-  | { readonly kind: 'absent' };
+export type Looked = { readonly kind: 'found'; readonly view: TargetView } | { readonly kind: 'absent' };
 
 export type OwnerFound =
   | { readonly kind: 'owner'; readonly ref: TargetRef; readonly through: readonly string[] }
@@ -54,8 +52,18 @@ export type OwnerFound =
 /** What a person needs and what would be gone after a restart, taken before the first write. Already redacted. */
 export interface Evidence {
   readonly takenAtMs: number;
-  readonly previousLogs: readonly { readonly pod: string; readonly container: string; readonly text: string }[];
-  readonly events: readonly { readonly atMs: number; readonly about: string; readonly reason: string; readonly note: string; readonly count: number }[];
+  readonly previousLogs: readonly {
+    readonly pod: string;
+    readonly container: string;
+    readonly text: string;
+  }[];
+  readonly events: readonly {
+    readonly atMs: number;
+    readonly about: string;
+    readonly reason: string;
+    readonly note: string;
+    readonly count: number;
+  }[];
   /** Values that were cut out. */
   readonly redacted: number;
   /** What could not be read, and why. */
@@ -88,7 +96,11 @@ export interface Cluster {
    * Would a new pod of the target's template (or of `template`) be admitted now? Asked by a server-side dry run
    * of creating one. A refusal carries the server's words.
    */
-  admits(ref: TargetRef, template: Readonly<Record<string, unknown>> | undefined, signal: AbortSignal): Promise<Written>;
+  admits(
+    ref: TargetRef,
+    template: Readonly<Record<string, unknown>> | undefined,
+    signal: AbortSignal,
+  ): Promise<Written>;
   evidence(ref: TargetRef, signal: AbortSignal): Promise<Evidence>;
   size(signal: AbortSignal): Promise<ClusterSize>;
 }

@@ -1,6 +1,6 @@
 import type { Answer, Question, RulesAnswer } from '../domain/source.ts';
 
-export type { AlertRule, Answer, Question, RuleAlert, RulesAnswer, Sample } from '../domain/source.ts';
+export type { AlertRule, Answer, Question, RulesAnswer, Sample } from '../domain/source.ts';
 
 /**
  * Prometheus or Mimir: the source that evaluates the rules. Never throws for what the outside does: what is

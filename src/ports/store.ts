@@ -53,13 +53,21 @@ export type Committed =
 /** What becomes of a debt that was due. */
 export type OwedStep =
   /** Its operation is reserved (same checks as any reservation) and the debt is looked at again at `dueAtMs`. */
-  | { readonly kind: 'reserve'; readonly operation: Operation; readonly check: ReserveCheck; readonly dueAtMs: number }
+  | {
+      readonly kind: 'reserve';
+      readonly operation: Operation;
+      readonly check: ReserveCheck;
+      readonly dueAtMs: number;
+    }
   | { readonly kind: 'later'; readonly dueAtMs: number; readonly note: string }
   /** Paid, or no longer owed; `text` becomes a line of the incident's timeline. */
   | { readonly kind: 'settled'; readonly text: string };
 
 /** What settling a debt may write besides: its operation ends here, when its incident has ended already. */
-export type OwedChange = Extract<StoreChange, { readonly kind: 'timeline' | 'end-operation' | 'verdict' | 'tell' }>;
+export type OwedChange = Extract<
+  StoreChange,
+  { readonly kind: 'timeline' | 'end-operation' | 'verdict' | 'tell' }
+>;
 
 export type PauseScope =
   | { readonly kind: 'everywhere' }
@@ -140,7 +148,10 @@ export interface Store {
   onWork(listener: () => void): () => void;
 
   /** Takes due incidents of a lane out of the queue, most urgent first (severity, then age). */
-  claimDue(lane: Lane, limit: number): Promise<{ readonly nowMs: number; readonly claimed: readonly Claimed[] }>;
+  claimDue(
+    lane: Lane,
+    limit: number,
+  ): Promise<{ readonly nowMs: number; readonly claimed: readonly Claimed[] }>;
   /** When the next incident of the lane falls due, on the store's clock. */
   nextDueMs(lane: Lane): Promise<number | undefined>;
   /** Writes a transition, fenced. After `committed` and `lost` the claim is gone. */
@@ -149,7 +160,9 @@ export interface Store {
   giveUp(claimed: Claimed, dueAtMs: number): Promise<void>;
 
   /** The incident that has the hold on a key, and the last one that had it and ended. */
-  holder(key: string): Promise<{ readonly holder: Incident | undefined; readonly last: Incident | undefined }>;
+  holder(
+    key: string,
+  ): Promise<{ readonly holder: Incident | undefined; readonly last: Incident | undefined }>;
   limitFacts(check: ReserveCheck): Promise<LimitFacts>;
   /** Is an operation of this id in the ledger? For marks that we find on objects. */
   knowsOperation(id: string): Promise<boolean>;
@@ -160,7 +173,11 @@ export interface Store {
   claimOperation(id: string, nonce: string, claim: OperationClaimRequest): Promise<OperationClaim>;
   /** Asked right before the first write: still claimed by this nonce, and nothing paused? */
   mayWrite(id: string, nonce: string): Promise<OperationClaim>;
-  reportOperation(id: string, nonce: string, report: { readonly to: 'done' | 'not-done' | 'unknown'; readonly how: string }): Promise<boolean>;
+  reportOperation(
+    id: string,
+    nonce: string,
+    report: { readonly to: 'done' | 'not-done' | 'unknown'; readonly how: string },
+  ): Promise<boolean>;
   /** Operations reserved for an executor that nobody claimed yet. */
   reservedOperations(executor: string): Promise<readonly Operation[]>;
 
@@ -179,7 +196,10 @@ export interface Store {
   takes(): Promise<readonly Take[]>;
 
   /** Runs `decide` on the incident inside one transaction; refused or accepted at once, never half. Undefined: no such incident. */
-  command(id: number, decide: (incident: Incident, operation: Operation | undefined, nowMs: number) => CommandDecision): Promise<CommandDecision | undefined>;
+  command(
+    id: number,
+    decide: (incident: Incident, operation: Operation | undefined, nowMs: number) => CommandDecision,
+  ): Promise<CommandDecision | undefined>;
 
   noticesDue(limit: number): Promise<{ readonly nowMs: number; readonly notices: readonly Notice[] }>;
   noticeSent(id: number): Promise<void>;
@@ -188,7 +208,11 @@ export interface Store {
   incidents(filter: IncidentFilter): Promise<readonly IncidentRow[]>;
   incident(id: number): Promise<IncidentRow | undefined>;
   operations(incident: number): Promise<readonly Operation[]>;
-  timeline(filter: { readonly incident?: number; readonly after?: number; readonly limit: number }): Promise<readonly TimelineRow[]>;
+  timeline(filter: {
+    readonly incident?: number;
+    readonly after?: number;
+    readonly limit: number;
+  }): Promise<readonly TimelineRow[]>;
   alerts(limit: number): Promise<readonly (JoinedAlert & { readonly incident: number })[]>;
   counts(): Promise<StoreCounts>;
   evidence(incident: number): Promise<string | undefined>;

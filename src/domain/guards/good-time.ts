@@ -12,8 +12,10 @@ const rollout: Guard = {
     const { replicas, status } = view.workload;
     const read = `${status.updated} of ${replicas} pods updated, ${status.available} available`;
     // A broken rollout never completes: undoing it, or replacing what crashes, is what it needs.
-    if (plan.change.kind !== 'scale' && (view.workload.rolloutStuck || crashes(view))) return allow(`${read}; its pods fail`);
-    if (status.updated === replicas && status.replicas === replicas) return allow(`${read}; no pod is being replaced`);
+    if (plan.change.kind !== 'scale' && (view.workload.rolloutStuck || crashes(view)))
+      return allow(`${read}; its pods fail`);
+    if (status.updated === replicas && status.replicas === replicas)
+      return allow(`${read}; no pod is being replaced`);
     return wait(read, 'let the rollout finish');
   },
 };

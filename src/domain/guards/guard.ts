@@ -2,7 +2,7 @@ import type { Alert } from '../alert.ts';
 import type { Firing } from '../firing.ts';
 import type { LimitFacts } from '../limits.ts';
 import type { Plan } from '../operation.ts';
-import type { Autonomy, Playbook, Rung } from '../playbook.ts';
+import type { Playbook, Rung } from '../playbook.ts';
 import type { Limits, Settings } from '../settings.ts';
 import type { AlertsAnswer } from '../source.ts';
 import type { GuardLine, GuardQuestion } from '../verdict.ts';
@@ -56,13 +56,11 @@ export const refuse = (read: string, remedy: string): Judged => ({ verdict: 'ref
 export const wait = (read: string, remedy: string): Judged => ({ verdict: 'wait', read, remedy });
 
 /** A wait that only somebody's or something's change ends: no time limit hands it over. */
-export const waitPatiently = (read: string, remedy: string): Judged => ({ verdict: 'wait', read, remedy, patient: true });
+export const waitPatiently = (read: string, remedy: string): Judged => ({
+  verdict: 'wait',
+  read,
+  remedy,
+  patient: true,
+});
 
 export const ask = (read: string, remedy: string): Judged => ({ verdict: 'ask', read, remedy });
-
-/** The strictest of mode, playbook, rung and what was earned; kept beside the guard that uses it for the faces. */
-export interface AutonomyLevels {
-  readonly mode: Autonomy;
-  readonly playbook: Autonomy;
-  readonly earned: Autonomy;
-}

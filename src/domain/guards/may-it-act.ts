@@ -21,7 +21,8 @@ function fits(pattern: string, text: string): boolean {
   if (parts.length === 1) return pattern === text;
   const first = parts[0] ?? '';
   const last = parts.at(-1) ?? '';
-  if (!text.startsWith(first) || !text.endsWith(last) || text.length < first.length + last.length) return false;
+  if (!text.startsWith(first) || !text.endsWith(last) || text.length < first.length + last.length)
+    return false;
   let at = first.length;
   for (const part of parts.slice(1, -1)) {
     const found = text.indexOf(part, at);
@@ -45,7 +46,10 @@ export function inScope(scope: ChangeScope, subject: ScopeSubject): boolean {
     [scope.actions, subject.action],
   ] as const;
   const given = lists.filter(([patterns]) => patterns !== undefined);
-  return given.length > 0 && given.every(([patterns, text]) => patterns?.some((pattern) => fits(pattern, text)) === true);
+  return (
+    given.length > 0 &&
+    given.every(([patterns, text]) => patterns?.some((pattern) => fits(pattern, text)) === true)
+  );
 }
 
 const scope: Guard = {
@@ -54,11 +58,14 @@ const scope: Guard = {
   judge: ({ settings, plan }) => {
     const subject = { namespace: plan.target.namespace, kind: plan.target.kind, action: plan.action };
     const what = `${subject.action} of a ${subject.kind} in ${subject.namespace}`;
-    if (settings.ownNamespaces.includes(subject.namespace)) return refuse(`${subject.namespace} is Runova's own namespace`, 'nothing: it can never be allowed');
+    if (settings.ownNamespaces.includes(subject.namespace))
+      return refuse(`${subject.namespace} is Runova's own namespace`, 'nothing: it can never be allowed');
     const never = settings.changes.never.some((one) => inScope(one, subject));
     if (never) return refuse(`${what} is in changes.never`, 'take it out of changes.never by name');
     const allowed = settings.changes.allow.some((one) => inScope(one, subject));
-    return allowed ? allow(`${what} is in changes.allow, not in changes.never`) : refuse(`${what} is not in changes.allow`, 'add it to changes.allow');
+    return allowed
+      ? allow(`${what} is in changes.allow, not in changes.never`)
+      : refuse(`${what} is not in changes.allow`, 'add it to changes.allow');
   },
 };
 
@@ -66,7 +73,8 @@ const MODES: ReadonlySet<string> = new Set(['off', 'observe', 'ask', 'auto']);
 
 /** What a person wrote on the object or on its namespace; a word that nobody knows counts as `off`. */
 function writtenMode(facts: GuardFacts): string | undefined {
-  const found = facts.view.workload.annotations[MODE_ANNOTATION] ?? facts.view.namespaceAnnotations[MODE_ANNOTATION];
+  const found =
+    facts.view.workload.annotations[MODE_ANNOTATION] ?? facts.view.namespaceAnnotations[MODE_ANNOTATION];
   if (found === undefined) return undefined;
   return MODES.has(found) ? found : 'off';
 }
@@ -75,7 +83,9 @@ function mutedAlert(facts: GuardFacts): string | undefined {
   for (const alert of facts.alerts) {
     const listed = listedAs(facts.listed, alert);
     if (listed?.state !== 'suppressed') continue;
-    return listed.silencedBy.length > 0 ? `a silence on ${alert.labels['alertname'] ?? 'the alert'}` : `an inhibition of ${alert.labels['alertname'] ?? 'the alert'}`;
+    return listed.silencedBy.length > 0
+      ? `a silence on ${alert.labels['alertname'] ?? 'the alert'}`
+      : `an inhibition of ${alert.labels['alertname'] ?? 'the alert'}`;
   }
   return undefined;
 }
@@ -84,13 +94,23 @@ const heldByPerson: Guard = {
   name: 'held by a person',
   question,
   judge: (facts) => {
-    if (facts.counts.takenBy !== undefined) return waitPatiently(`taken by ${facts.counts.takenBy}`, 'wait until the take ends');
-    if (facts.listed.kind === 'unknown') return wait(`Alertmanager cannot say whether the alert is silenced: ${facts.listed.why}`, 'bring Alertmanager back');
+    if (facts.counts.takenBy !== undefined)
+      return waitPatiently(`taken by ${facts.counts.takenBy}`, 'wait until the take ends');
+    if (facts.listed.kind === 'unknown')
+      return wait(
+        `Alertmanager cannot say whether the alert is silenced: ${facts.listed.why}`,
+        'bring Alertmanager back',
+      );
     const muted = mutedAlert(facts);
     if (muted !== undefined) return waitPatiently(muted, 'let it end or take it away');
-    if (facts.view.workload.pausedRollout) return waitPatiently('the rollout is paused (spec.paused)', `kubectl -n ${facts.plan.target.namespace} rollout resume deployment ${facts.plan.target.name}`);
+    if (facts.view.workload.pausedRollout)
+      return waitPatiently(
+        'the rollout is paused (spec.paused)',
+        `kubectl -n ${facts.plan.target.namespace} rollout resume deployment ${facts.plan.target.name}`,
+      );
     const mode = writtenMode(facts);
-    if (mode === 'off') return refuse(`${MODE_ANNOTATION}: off on the object or its namespace`, 'remove the annotation');
+    if (mode === 'off')
+      return refuse(`${MODE_ANNOTATION}: off on the object or its namespace`, 'remove the annotation');
     return allow(`no silence, ${MODE_ANNOTATION}: ${mode ?? 'not set'}, no open take`);
   },
 };

@@ -8,7 +8,9 @@ const stillFiring: Guard = {
   name: 'still firing',
   question,
   judge: ({ firing }) =>
-    firing.kind === 'firing' ? allow(firing.read) : wait(firing.read, 'the source must say that the rule fires'),
+    firing.kind === 'firing'
+      ? allow(firing.read)
+      : wait(firing.read, 'the source must say that the rule fires'),
 };
 
 const targetKnown: Guard = {
@@ -16,19 +18,30 @@ const targetKnown: Guard = {
   question,
   judge: ({ view, plan, nowMs }) => {
     if (view.workload.deleting) return wait('the object is being deleted', 'nothing: it will be gone');
-    if (view.workload.uid !== plan.uid) return wait('the object was replaced while it was planned', 'nothing: it is planned again');
-    return allow(`exactly 1 object, uid ${view.workload.uid}, read ${formatDuration(nowMs - view.readAtMs)} ago`);
+    if (view.workload.uid !== plan.uid)
+      return wait('the object was replaced while it was planned', 'nothing: it is planned again');
+    return allow(
+      `exactly 1 object, uid ${view.workload.uid}, read ${formatDuration(nowMs - view.readAtMs)} ago`,
+    );
   },
 };
 
 /** Managers that write `spec.replicas` or the template without being a person, us or Kubernetes' own controllers. */
-const GIT_MANAGERS: ReadonlySet<string> = new Set(['kustomize-controller', 'helm-controller', 'flux-client-side-apply', 'argocd-controller', 'argocd-application-controller']);
+const GIT_MANAGERS: ReadonlySet<string> = new Set([
+  'kustomize-controller',
+  'helm-controller',
+  'flux-client-side-apply',
+  'argocd-controller',
+  'argocd-application-controller',
+]);
 
 function gitOwner(facts: GuardFacts): string | undefined {
   const scaling = facts.plan.change.kind === 'scale';
   const touchesTemplate = facts.plan.change.kind === 'roll-back';
   return facts.view.workload.managers.find(
-    (one) => GIT_MANAGERS.has(one.manager) && ((scaling && one.ownsReplicas) || (touchesTemplate && one.ownsTemplate)),
+    (one) =>
+      GIT_MANAGERS.has(one.manager) &&
+      ((scaling && one.ownsReplicas) || (touchesTemplate && one.ownsTemplate)),
   )?.manager;
 }
 
@@ -37,8 +50,14 @@ const owner: Guard = {
   question,
   judge: (facts) => {
     const scaling = facts.plan.change.kind === 'scale';
-    const scaler = facts.view.autoscalers.find((one) => scaling && one.acts && one.kind !== 'VerticalPodAutoscaler');
-    if (scaler !== undefined) return refuse(`${scaler.kind} ${scaler.name} owns spec.replicas`, `raise its maximum instead: kubectl -n ${facts.plan.target.namespace} edit ${scaler.kind.toLowerCase()} ${scaler.name}`);
+    const scaler = facts.view.autoscalers.find(
+      (one) => scaling && one.acts && one.kind !== 'VerticalPodAutoscaler',
+    );
+    if (scaler !== undefined)
+      return refuse(
+        `${scaler.kind} ${scaler.name} owns spec.replicas`,
+        `raise its maximum instead: kubectl -n ${facts.plan.target.namespace} edit ${scaler.kind.toLowerCase()} ${scaler.name}`,
+      );
     const git = gitOwner(facts);
     if (git !== undefined) return refuse(`the field is in Git: ${git} applies it`, 'change it in Git');
     return allow(`${scaling ? 'spec.replicas' : 'the pod template'}: not in Git, no HPA, no KEDA`);
@@ -52,7 +71,10 @@ const knownHistory: Guard = {
   judge: ({ unknownMarks }) =>
     unknownMarks.length === 0
       ? allow('every mark of ours on it is in the ledger')
-      : wait(`operation ${unknownMarks[0]} is marked on it, but not in the ledger`, 'history is missing (restored or lost store): look at the object, then runova retry'),
+      : wait(
+          `operation ${unknownMarks[0]} is marked on it, but not in the ledger`,
+          'history is missing (restored or lost store): look at the object, then runova retry',
+        ),
 };
 
 export const RIGHT_THING: readonly Guard[] = [stillFiring, targetKnown, owner, knownHistory];

@@ -16,7 +16,12 @@ const cooldown: Guard = {
     const read = `last incident with a change ended ${formatDuration(sinceMs)} ago`;
     return sinceMs >= limits.target.cooldownMs
       ? allow(read, limit)
-      : { verdict: 'wait', read, limit, remedy: `${formatDuration(limits.target.cooldownMs - sinceMs)} more` };
+      : {
+          verdict: 'wait',
+          read,
+          limit,
+          remedy: `${formatDuration(limits.target.cooldownMs - sinceMs)} more`,
+        };
   },
 };
 
@@ -30,7 +35,12 @@ const attempts: Guard = {
     const read = `${counts.changesOnTarget} in ${formatDuration(changes.perMs)}`;
     return counts.changesOnTarget < changes.count
       ? allow(read, `limit ${changes.count}`)
-      : { verdict: 'refuse', read, limit: `limit ${changes.count}`, remedy: 'a person decides: it was tried often enough' };
+      : {
+          verdict: 'refuse',
+          read,
+          limit: `limit ${changes.count}`,
+          remedy: 'a person decides: it was tried often enough',
+        };
   },
 };
 
@@ -44,7 +54,9 @@ const rate: Guard = {
       counts.changesByPlaybook < limits.playbook.count &&
       counts.changesInNamespace < limits.namespace.count &&
       counts.changesInCluster < limits.cluster.count;
-    return within ? allow(read, limit) : { verdict: 'wait', read, limit, remedy: 'it becomes possible as changes grow old' };
+    return within
+      ? allow(read, limit)
+      : { verdict: 'wait', read, limit, remedy: 'it becomes possible as changes grow old' };
   },
 };
 
@@ -62,12 +74,20 @@ const blastRadius: Guard = {
     const { replicas, status, maxUnavailable } = view.workload;
     const limit = `limit ${Math.round(limits.unavailable * 100)} %`;
     const read = `takes ${plan.takesAway} of ${replicas} away`;
-    if (plan.change.kind === 'scale' && plan.change.to > plan.change.from * 2) return refuse(`${plan.summary} is more than twice`, 'scale by smaller steps');
-    if (plan.startsPods && plan.change.kind !== 'scale' && replicas > 0 && maxUnavailable >= replicas) return refuse(`a rollout may take all ${replicas} pods away (maxUnavailable)`, 'lower strategy.rollingUpdate.maxUnavailable');
-    if (plan.takesAway > 0 && plan.takesAway >= status.available && status.available > 0) return refuse(`${read}: the last healthy one`, 'a person decides');
-    if (plan.takesAway > 0 && plan.takesAway > Math.max(1, Math.floor(replicas * limits.unavailable))) return { verdict: 'refuse', read, limit, remedy: 'a person decides' };
+    if (plan.change.kind === 'scale' && plan.change.to > plan.change.from * 2)
+      return refuse(`${plan.summary} is more than twice`, 'scale by smaller steps');
+    if (plan.startsPods && plan.change.kind !== 'scale' && replicas > 0 && maxUnavailable >= replicas)
+      return refuse(
+        `a rollout may take all ${replicas} pods away (maxUnavailable)`,
+        'lower strategy.rollingUpdate.maxUnavailable',
+      );
+    if (plan.takesAway > 0 && plan.takesAway >= status.available && status.available > 0)
+      return refuse(`${read}: the last healthy one`, 'a person decides');
+    if (plan.takesAway > 0 && plan.takesAway > Math.max(1, Math.floor(replicas * limits.unavailable)))
+      return { verdict: 'refuse', read, limit, remedy: 'a person decides' };
     const budget = brokenBudget(facts);
-    if (budget !== undefined) return wait(`PodDisruptionBudget ${budget} allows fewer`, 'let the other pods become healthy');
+    if (budget !== undefined)
+      return wait(`PodDisruptionBudget ${budget} allows fewer`, 'let the other pods become healthy');
     return allow(read, limit);
   },
 };
@@ -77,7 +97,8 @@ const admission: Guard = {
   question,
   judge: ({ dryRun, admission: replacement }) => {
     for (const checked of [dryRun, replacement]) {
-      if (checked.kind === 'no') return refuse(checked.read, 'nothing was changed: make room for it, or repair what refuses it');
+      if (checked.kind === 'no')
+        return refuse(checked.read, 'nothing was changed: make room for it, or repair what refuses it');
       if (checked.kind === 'unknown') return wait(checked.read, 'the API server must answer the dry run');
     }
     return allow(`${dryRun.read}; ${replacement.read}`);
@@ -104,11 +125,17 @@ const storm: Guard = {
   judge: ({ counts, limits, size, plan, nowMs }) => {
     const limit = `limit ${limits.storm.targets}`;
     if (counts.storm !== undefined && counts.storm.calmAtMs > nowMs) {
-      return waitPatiently(`a storm is on in ${counts.storm.scope} since ${formatDuration(nowMs - counts.storm.sinceMs)}`, `${formatDuration(counts.storm.calmAtMs - nowMs)} without new targets ends it`);
+      return waitPatiently(
+        `a storm is on in ${counts.storm.scope} since ${formatDuration(nowMs - counts.storm.sinceMs)}`,
+        `${formatDuration(counts.storm.calmAtMs - nowMs)} without new targets ends it`,
+      );
     }
     const ahead = stormAhead(counts, limits, size, plan.target.namespace);
     if (ahead !== undefined) return waitPatiently(ahead.read, 'a person looks at what they have in common');
-    return allow(`${counts.newTargets.cluster + counts.newTargets.unresolved} targets in ${formatDuration(limits.storm.withinMs)}`, limit);
+    return allow(
+      `${counts.newTargets.cluster + counts.newTargets.unresolved} targets in ${formatDuration(limits.storm.withinMs)}`,
+      limit,
+    );
   },
 };
 

@@ -1,6 +1,6 @@
+import { alertName } from '../alert.ts';
 import type { Decision, StoreChange } from '../decision.ts';
 import type { HandoverReason, Incident, TimelineKind } from '../incident.ts';
-import { alertName } from '../alert.ts';
 import { newProof } from '../proof.ts';
 import type { Settings } from '../settings.ts';
 import { targetName } from '../target.ts';
@@ -11,13 +11,26 @@ export interface StepContext {
   readonly settings: Settings;
 }
 
-export function note(kind: TimelineKind, text: string, fields?: Readonly<Record<string, unknown>>): StoreChange {
+export function note(
+  kind: TimelineKind,
+  text: string,
+  fields?: Readonly<Record<string, unknown>>,
+): StoreChange {
   return { kind: 'timeline', entry: fields === undefined ? { kind, text } : { kind, text, fields } };
 }
 
 /** Drops what belongs to the moment (waiting, asking, an operation in flight) and keeps what belongs to the incident. */
 export function cleared(incident: Incident): Incident {
-  const { wait: _wait, asking: _asking, approval: _approval, operation: _operation, undoing: _undoing, handover: _handover, ended: _ended, ...kept } = incident;
+  const {
+    wait: _wait,
+    asking: _asking,
+    approval: _approval,
+    operation: _operation,
+    undoing: _undoing,
+    handover: _handover,
+    ended: _ended,
+    ...kept
+  } = incident;
   return kept;
 }
 
@@ -43,7 +56,9 @@ export function handOver(
       state: 'handed-over',
       handover: { reason, why, atMs: nowMs },
       // What was proved until now says nothing about what a person does from here on.
-      ...(proof === undefined ? {} : { proof: { ...newProof(nowMs, proof.before), readings: proof.readings } }),
+      ...(proof === undefined
+        ? {}
+        : { proof: { ...newProof(nowMs, proof.before), readings: proof.readings } }),
     },
     changes: [
       ...changes,
@@ -61,8 +76,4 @@ export function handOver(
     ],
     dueAtMs: nowMs + settings.timings.handedOverLookEveryMs,
   };
-}
-
-export function plural(count: number, one: string): string {
-  return `${count} ${one}${count === 1 ? '' : 's'}`;
 }

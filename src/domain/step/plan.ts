@@ -1,8 +1,8 @@
 import type { Decision, StoreChange } from '../decision.ts';
 import { formatDuration } from '../duration.ts';
 import type { Incident } from '../incident.ts';
-import type { ReserveCheck } from '../limits.ts';
 import { overall } from '../judge.ts';
+import type { ReserveCheck } from '../limits.ts';
 import type { Operation, Plan } from '../operation.ts';
 import type { Playbook } from '../playbook.ts';
 import { advance, newProof, type ProofLook } from '../proof.ts';
@@ -49,11 +49,19 @@ const BACKOFF_DOUBLINGS_MAX = 3;
 /** A question whose plan changed is put again, twice at most (engine 1). */
 const QUESTIONS_MAX = 3;
 
-function waitOn(incident: Incident, line: Pick<GuardLine, 'guard' | 'read' | 'patient'>, doubt: boolean, context: StepContext): Decision {
+function waitOn(
+  incident: Incident,
+  line: Pick<GuardLine, 'guard' | 'read' | 'patient'>,
+  doubt: boolean,
+  context: StepContext,
+): Decision {
   const { nowMs, settings } = context;
   if (incident.asking !== undefined) return keepAsking(incident, incident.asking, context);
   const patient = line.patient === true;
-  const sinceMs = incident.wait === undefined || incident.wait.patient || patient || nowMs < incident.wait.sinceMs ? nowMs : incident.wait.sinceMs;
+  const sinceMs =
+    incident.wait === undefined || incident.wait.patient || patient || nowMs < incident.wait.sinceMs
+      ? nowMs
+      : incident.wait.sinceMs;
   if (nowMs - sinceMs >= settings.timings.waitLimitMs) {
     const why = `${line.guard}: ${line.read}, for ${formatDuration(nowMs - sinceMs)}`;
     return handOver(incident, doubt ? 'ambiguous' : 'guard-refused', why, context);
@@ -85,19 +93,33 @@ function quiet(incident: Incident, look: ProofLook, context: StepContext): Decis
     };
   }
   if (proof.trueSinceMs === undefined && nowMs - sinceMs >= Math.max(timings.waitLimitMs, look.timeoutMs)) {
-    return handOver({ ...incident, proof }, 'ambiguous', `the alert stopped, but ${unmet(proof.readings)}`, context);
+    return handOver(
+      { ...incident, proof },
+      'ambiguous',
+      `the alert stopped, but ${unmet(proof.readings)}`,
+      context,
+    );
   }
   const { asking: _asking, approval: _approval, ...rest } = incident;
   return {
-    next: { ...rest, state: 'waiting', proof, wait: { sinceMs, looks: 0, guard: 'healing', why: look.rule.read, patient: false } },
-    changes: watching ? [] : [note('decided', `nothing yet: ${look.rule.read}. Watched for ${formatDuration(look.holdMs)}`)],
+    next: {
+      ...rest,
+      state: 'waiting',
+      proof,
+      wait: { sinceMs, looks: 0, guard: 'healing', why: look.rule.read, patient: false },
+    },
+    changes: watching
+      ? []
+      : [note('decided', `nothing yet: ${look.rule.read}. Watched for ${formatDuration(look.holdMs)}`)],
     dueAtMs: nowMs + timings.lookEveryMs,
   };
 }
 
 function unmet(readings: readonly { condition: string; verdict: string; read: string }[]): string {
   const first = readings.find((one) => one.verdict !== 'true');
-  return first === undefined ? 'its conditions were not seen for long enough' : `"${first.condition}" is not met: ${first.read}`;
+  return first === undefined
+    ? 'its conditions were not seen for long enough'
+    : `"${first.condition}" is not met: ${first.read}`;
 }
 
 function reserve(incident: Incident, look: PlanLook & { kind: 'judged' }, context: StepContext): Decision {
@@ -113,16 +135,31 @@ function reserve(incident: Incident, look: PlanLook & { kind: 'judged' }, contex
       trace: look.trace,
       attempts: [
         ...incident.attempts,
-        { operation: operation.id, number: operation.number, rung: operation.rung, action: operation.plan.action, summary: operation.plan.summary, outcome: 'running', why: '' },
+        {
+          operation: operation.id,
+          number: operation.number,
+          rung: operation.rung,
+          action: operation.plan.action,
+          summary: operation.plan.summary,
+          outcome: 'running',
+          why: '',
+        },
       ],
     },
     changes: [
       ...look.skipped.map((text) => note('noted', text)),
-      note('decided', `act: rung ${operation.rung + 1}, ${operation.plan.action}; ${look.trace.lines.length} guards, ${look.trace.lines.length} allow`),
+      note(
+        'decided',
+        `act: rung ${operation.rung + 1}, ${operation.plan.action}; ${look.trace.lines.length} guards, ${look.trace.lines.length} allow`,
+      ),
       note('planned', look.plan.summary, { digest: look.plan.digest }),
       { kind: 'reserve', operation, check: look.check },
       ...(look.giveBackMs === undefined ? [] : [owe(operation, context.nowMs + look.giveBackMs)]),
-      note('reserved', `operation ${operation.number}, to be claimed within ${formatDuration(operation.claimByMs - context.nowMs)}`, { operation: operation.id }),
+      note(
+        'reserved',
+        `operation ${operation.number}, to be claimed within ${formatDuration(operation.claimByMs - context.nowMs)}`,
+        { operation: operation.id },
+      ),
     ],
     dueAtMs: Math.min(operation.claimByMs, context.nowMs + context.settings.timings.lookEveryMs),
   };
@@ -131,30 +168,81 @@ function reserve(incident: Incident, look: PlanLook & { kind: 'judged' }, contex
 /** Written with the operation that causes it, so that it cannot be forgotten; void if that never takes effect. */
 function owe(operation: Operation, dueAtMs: number): StoreChange {
   const { id, incident, playbook, plan } = operation;
-  return { kind: 'owe', owed: { incident, causedBy: id, target: plan.target, playbook, purpose: 'give-back', change: plan.change, dueAtMs } };
+  return {
+    kind: 'owe',
+    owed: {
+      incident,
+      causedBy: id,
+      target: plan.target,
+      playbook,
+      purpose: 'give-back',
+      change: plan.change,
+      dueAtMs,
+    },
+  };
 }
 
 /** The question stands until it is answered or expires; what cannot be seen meanwhile does not take it back. */
-function keepAsking(incident: Incident, asking: NonNullable<Incident['asking']>, context: StepContext): Decision {
+function keepAsking(
+  incident: Incident,
+  asking: NonNullable<Incident['asking']>,
+  context: StepContext,
+): Decision {
   const { nowMs, settings } = context;
   if (nowMs >= asking.expiresAtMs) {
-    return handOver(incident, 'approval-expired', `nobody answered for ${formatDuration(nowMs - asking.sinceMs)}: ${asking.plan.summary}`, context);
+    return handOver(
+      incident,
+      'approval-expired',
+      `nobody answered for ${formatDuration(nowMs - asking.sinceMs)}: ${asking.plan.summary}`,
+      context,
+    );
   }
-  return { next: incident, changes: [], dueAtMs: Math.min(asking.expiresAtMs, nowMs + settings.timings.lookEveryMs) };
+  return {
+    next: incident,
+    changes: [],
+    dueAtMs: Math.min(asking.expiresAtMs, nowMs + settings.timings.lookEveryMs),
+  };
 }
 
-function askPerson(incident: Incident, look: PlanLook & { kind: 'judged' }, line: GuardLine, context: StepContext): Decision {
+function askPerson(
+  incident: Incident,
+  look: PlanLook & { kind: 'judged' },
+  line: GuardLine,
+  context: StepContext,
+): Decision {
   const { nowMs, settings } = context;
   const { asking } = incident;
-  if (asking !== undefined && asking.plan.digest === look.plan.digest) return keepAsking(incident, asking, context);
-  if (incident.asked >= QUESTIONS_MAX) return handOver(incident, 'ambiguous', `the plan changed ${QUESTIONS_MAX} times while it was asked for`, context);
+  if (asking !== undefined && asking.plan.digest === look.plan.digest)
+    return keepAsking(incident, asking, context);
+  if (incident.asked >= QUESTIONS_MAX)
+    return handOver(
+      incident,
+      'ambiguous',
+      `the plan changed ${QUESTIONS_MAX} times while it was asked for`,
+      context,
+    );
   const { wait: _wait, approval: _approval, ...rest } = incident;
   const expiresAtMs = nowMs + settings.timings.approvalMs;
   return {
-    next: { ...rest, state: 'asking', trace: look.trace, asked: incident.asked + 1, asking: { plan: look.plan, sinceMs: nowMs, expiresAtMs } },
+    next: {
+      ...rest,
+      state: 'asking',
+      trace: look.trace,
+      asked: incident.asked + 1,
+      asking: { plan: look.plan, sinceMs: nowMs, expiresAtMs },
+    },
     changes: [
       note('asked', `${look.plan.summary}? ${line.guard}: ${line.read}`, { digest: look.plan.digest }),
-      { kind: 'tell', notice: { kind: 'asks', incident: incident.id, title: `${subjectOf(incident)}: may Runova do "${look.plan.summary}"?`, text: `runova approve ${incident.id}`, severity: incident.severity } },
+      {
+        kind: 'tell',
+        notice: {
+          kind: 'asks',
+          incident: incident.id,
+          title: `${subjectOf(incident)}: may Runova do "${look.plan.summary}"?`,
+          text: `runova approve ${incident.id}`,
+          severity: incident.severity,
+        },
+      },
     ],
     dueAtMs: Math.min(expiresAtMs, nowMs + settings.timings.lookEveryMs),
   };
@@ -163,26 +251,45 @@ function askPerson(incident: Incident, look: PlanLook & { kind: 'judged' }, line
 function observed(incident: Incident, why: string, trace: Trace | undefined, context: StepContext): Decision {
   const base = cleared(incident);
   return {
-    next: { ...base, ...(trace === undefined ? {} : { trace }), state: 'closed', ended: { atMs: context.nowMs, how: 'observed', why } },
+    next: {
+      ...base,
+      ...(trace === undefined ? {} : { trace }),
+      state: 'closed',
+      ended: { atMs: context.nowMs, how: 'observed', why },
+    },
     changes: [note('closed', `observed: ${why}`)],
     dueAtMs: undefined,
   };
 }
 
 /** In observe mode nothing leaves our own store: what would have been handed over or done is only said. */
-function refused(incident: Incident, look: PlanLook & { kind: 'judged' }, line: GuardLine, context: StepContext): Decision {
+function refused(
+  incident: Incident,
+  look: PlanLook & { kind: 'judged' },
+  line: GuardLine,
+  context: StepContext,
+): Decision {
   if (context.settings.mode !== 'observe') {
-    return handOver({ ...incident, trace: look.trace }, 'guard-refused', `${line.guard}: ${line.read}`, context);
+    return handOver(
+      { ...incident, trace: look.trace },
+      'guard-refused',
+      `${line.guard}: ${line.read}`,
+      context,
+    );
   }
   const other = look.trace.lines.find((one) => one.verdict === 'refuse' && one.guard !== 'autonomy');
-  const why = other === undefined ? `would have done: ${look.plan.summary}` : `would not have acted: ${other.guard}, ${other.read}`;
+  const why =
+    other === undefined
+      ? `would have done: ${look.plan.summary}`
+      : `would not have acted: ${other.guard}, ${other.read}`;
   return observed(incident, why, look.trace, context);
 }
 
 function judged(incident: Incident, look: PlanLook & { kind: 'judged' }, context: StepContext): Decision {
   const { verdict, line } = overall(look.trace);
   const decision = ((): Decision => {
-    if (line === undefined) return waitOn(incident, { guard: 'guards', read: 'none answered' }, true, context);
+    if (line === undefined)
+      return waitOn(incident, { guard: 'guards', read: 'none answered' }, true, context);
     switch (verdict) {
       case 'allow':
         return reserve(incident, look, context);
@@ -207,18 +314,39 @@ function decide(incident: Incident, look: PlanLook, context: StepContext): Decis
       return quiet(incident, look.look, context);
     case 'belongs':
       return {
-        next: { ...cleared(incident), state: 'closed', joinedInto: look.to, ended: { atMs: nowMs, how: 'joined', why: look.why } },
-        changes: [note('closed', `joined incident ${look.to}: ${look.why}`), { kind: 'hand-alerts', to: look.to }],
+        next: {
+          ...cleared(incident),
+          state: 'closed',
+          joinedInto: look.to,
+          ended: { atMs: nowMs, how: 'joined', why: look.why },
+        },
+        changes: [
+          note('closed', `joined incident ${look.to}: ${look.why}`),
+          { kind: 'hand-alerts', to: look.to },
+        ],
         dueAtMs: undefined,
       };
     case 'no-playbook':
     case 'no-target':
-      if (settings.mode === 'observe') return observed(incident, `would have handed over: ${look.why}`, undefined, context);
-      return handOver(incident, look.kind === 'no-playbook' ? 'unknown-alert' : 'ambiguous', look.why, context);
+      if (settings.mode === 'observe')
+        return observed(incident, `would have handed over: ${look.why}`, undefined, context);
+      return handOver(
+        incident,
+        look.kind === 'no-playbook' ? 'unknown-alert' : 'ambiguous',
+        look.why,
+        context,
+      );
     case 'no-rung': {
       const why = look.skipped.length === 0 ? 'every rung was tried' : look.skipped.join('; ');
-      if (settings.mode === 'observe') return observed(incident, `would have handed over: ${why}`, undefined, context);
-      return handOver(incident, incident.attempts.length > 1 ? 'repeated-failure' : 'no-rung-left', why, context, look.skipped.map((text) => note('noted', text)));
+      if (settings.mode === 'observe')
+        return observed(incident, `would have handed over: ${why}`, undefined, context);
+      return handOver(
+        incident,
+        incident.attempts.length > 1 ? 'repeated-failure' : 'no-rung-left',
+        why,
+        context,
+        look.skipped.map((text) => note('noted', text)),
+      );
     }
     case 'judged':
       return judged(incident, look, context);
@@ -231,15 +359,23 @@ export function stepPlanned(before: Incident, event: PlannedEvent, context: Step
   const incident: Incident = {
     ...before,
     ...(event.target === undefined ? {} : { target: event.target.ref, targetThrough: event.target.through }),
-    ...(event.playbook === undefined ? {} : { playbook: { name: event.playbook.name, version: event.playbook.version } }),
+    ...(event.playbook === undefined
+      ? {}
+      : { playbook: { name: event.playbook.name, version: event.playbook.version } }),
     absentSinceMs: event.absentSinceMs,
   };
   const learnt: StoreChange[] = [];
   if (event.target !== undefined && !known) {
     const { ref, through } = event.target;
-    learnt.push(note('target', `${through.length === 0 ? '' : `${through.join(' → ')} → `}${ref.kind} ${targetName(ref)}`));
+    learnt.push(
+      note(
+        'target',
+        `${through.length === 0 ? '' : `${through.join(' → ')} → `}${ref.kind} ${targetName(ref)}`,
+      ),
+    );
   }
-  if (event.playbook !== undefined && event.playbook.version !== before.playbook?.version) learnt.push({ kind: 'playbook', playbook: event.playbook });
+  if (event.playbook !== undefined && event.playbook.version !== before.playbook?.version)
+    learnt.push({ kind: 'playbook', playbook: event.playbook });
   const decision = decide(incident, event.look, context);
   if (event.look.kind === 'belongs') return decision;
   return { ...decision, changes: [{ kind: 'hold', key: holdKey(incident) }, ...learnt, ...decision.changes] };
@@ -247,7 +383,9 @@ export function stepPlanned(before: Incident, event: PlannedEvent, context: Step
 
 /** The hold is on the target; without a resolvable one on the alert itself (engine 2). */
 export function holdKey(incident: Pick<Incident, 'target' | 'alerts'>): string {
-  return incident.target === undefined ? `alert/${incident.alerts[0]?.fingerprint ?? ''}` : targetKey(incident.target);
+  return incident.target === undefined
+    ? `alert/${incident.alerts[0]?.fingerprint ?? ''}`
+    : targetKey(incident.target);
 }
 
 function targetName(ref: TargetRef): string {

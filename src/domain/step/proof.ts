@@ -23,20 +23,36 @@ const RECURRENCES_MAX = 3;
 const DAY_MS = 24 * 60 * 60_000;
 
 function lastAttempt(incident: Incident, outcome: Attempt['outcome'], why: string): Incident {
-  return { ...incident, attempts: incident.attempts.map((one) => (one.operation === incident.operation ? { ...one, outcome, why } : one)) };
+  return {
+    ...incident,
+    attempts: incident.attempts.map((one) =>
+      one.operation === incident.operation ? { ...one, outcome, why } : one,
+    ),
+  };
 }
 
-function verdict(incident: Incident, kind: 'fixed' | 'not-fixed' | 'cannot-tell' | 'harm'): readonly StoreChange[] {
-  return incident.operation === undefined ? [] : [{ kind: 'verdict', operation: incident.operation, verdict: kind }];
+function verdict(
+  incident: Incident,
+  kind: 'fixed' | 'not-fixed' | 'cannot-tell' | 'harm',
+): readonly StoreChange[] {
+  return incident.operation === undefined
+    ? []
+    : [{ kind: 'verdict', operation: incident.operation, verdict: kind }];
 }
 
-const shown = (proof: ProofState): string => proof.readings.map((one) => `${one.condition}: ${one.read}`).join(' · ');
+const shown = (proof: ProofState): string =>
+  proof.readings.map((one) => `${one.condition}: ${one.read}`).join(' · ');
 
 function resolve(incident: Incident, look: ProofLook, proof: ProofState, context: StepContext): Decision {
   const why = `${look.rule.read}; quiet for ${formatDuration(context.nowMs - (proof.trueSinceMs ?? context.nowMs))}`;
   const done = lastAttempt(incident, 'fixed', why);
   return {
-    next: { ...cleared(done), state: 'resolved', proof, ended: { atMs: context.nowMs, how: 'resolved', why } },
+    next: {
+      ...cleared(done),
+      state: 'resolved',
+      proof,
+      ended: { atMs: context.nowMs, how: 'resolved', why },
+    },
     changes: [
       note('proved', `${proof.looks} looks, ${proof.trueLooks} true; ${shown(proof)}`),
       note('resolved', why),
@@ -50,23 +66,37 @@ function resolve(incident: Incident, look: ProofLook, proof: ProofState, context
 function notCleared(incident: Incident, look: ProofLook, proof: ProofState, context: StepContext): Decision {
   const { nowMs, settings } = context;
   const provedAtMs = proof.provedAtMs ?? nowMs;
-  const tell = proof.cannotClearToldAtMs === undefined && nowMs - provedAtMs >= settings.timings.clearWithinMs;
+  const tell =
+    proof.cannotClearToldAtMs === undefined && nowMs - provedAtMs >= settings.timings.clearWithinMs;
   const first = incident.proof?.provedAtMs === undefined;
   return {
     next: { ...incident, proof: tell ? { ...proof, cannotClearToldAtMs: nowMs } : proof },
     changes: [
-      ...(first ? [note('proved', `all conditions held for ${formatDuration(look.holdMs)}; ${shown(proof)}`)] : []),
-      ...(tell ? [note('noted', `rule-cannot-clear: proved ${formatDuration(nowMs - provedAtMs)} ago, ${look.rule.read}`)] : []),
+      ...(first
+        ? [note('proved', `all conditions held for ${formatDuration(look.holdMs)}; ${shown(proof)}`)]
+        : []),
+      ...(tell
+        ? [
+            note(
+              'noted',
+              `rule-cannot-clear: proved ${formatDuration(nowMs - provedAtMs)} ago, ${look.rule.read}`,
+            ),
+          ]
+        : []),
     ],
     dueAtMs: nowMs + settings.timings.lookEveryMs,
   };
 }
 
 function harmed(incident: Incident, event: ProofEvent, proof: ProofState, context: StepContext): Decision {
-  const seen = event.look.harm.filter((one) => one.verdict === 'true').map((one) => `${one.condition}: ${one.read}`).join(' · ');
+  const seen = event.look.harm
+    .filter((one) => one.verdict === 'true')
+    .map((one) => `${one.condition}: ${one.read}`)
+    .join(' · ');
   const changes = [note('noted', `harm: ${seen}`), ...verdict(incident, 'harm')];
   const next = { ...lastAttempt(incident, 'harm', seen), proof };
-  if (event.undo === undefined) return handOver(next, 'made-worse', `${seen}; there is nothing that could be undone`, context, changes);
+  if (event.undo === undefined)
+    return handOver(next, 'made-worse', `${seen}; there is nothing that could be undone`, context, changes);
   const { operation, check } = event.undo;
   return {
     next: {
@@ -75,9 +105,26 @@ function harmed(incident: Incident, event: ProofEvent, proof: ProofState, contex
       undoing: true,
       operation: operation.id,
       operationsReserved: incident.operationsReserved + 1,
-      attempts: [...next.attempts, { operation: operation.id, number: operation.number, rung: operation.rung, action: operation.plan.action, summary: operation.plan.summary, outcome: 'running', why: 'undo' }],
+      attempts: [
+        ...next.attempts,
+        {
+          operation: operation.id,
+          number: operation.number,
+          rung: operation.rung,
+          action: operation.plan.action,
+          summary: operation.plan.summary,
+          outcome: 'running',
+          why: 'undo',
+        },
+      ],
     },
-    changes: [...changes, { kind: 'reserve', operation, check }, note('reserved', `operation ${operation.number} undoes it: ${operation.plan.summary}`, { operation: operation.id })],
+    changes: [
+      ...changes,
+      { kind: 'reserve', operation, check },
+      note('reserved', `operation ${operation.number} undoes it: ${operation.plan.summary}`, {
+        operation: operation.id,
+      }),
+    ],
     dueAtMs: Math.min(operation.claimByMs, context.nowMs + context.settings.timings.lookEveryMs),
   };
 }
@@ -87,9 +134,18 @@ function timedOut(incident: Incident, proof: ProofState, context: StepContext): 
   const word = allOf(proof.readings);
   if (word !== 'false') {
     const why = `no proof in time: ${proof.readings.find((one) => one.verdict !== 'true')?.read ?? proof.rule}`;
-    return handOver({ ...lastAttempt(incident, 'cannot-tell', why), proof }, 'ambiguous', why, context, verdict(incident, 'cannot-tell'));
+    return handOver(
+      { ...lastAttempt(incident, 'cannot-tell', why), proof },
+      'ambiguous',
+      why,
+      context,
+      verdict(incident, 'cannot-tell'),
+    );
   }
-  const why = proof.readings.filter((one) => one.verdict === 'false').map((one) => `${one.condition}: ${one.read}`).join(' · ');
+  const why = proof.readings
+    .filter((one) => one.verdict === 'false')
+    .map((one) => `${one.condition}: ${one.read}`)
+    .join(' · ');
   const next = lastAttempt(incident, 'not-fixed', why);
   return {
     next: { ...cleared({ ...next, proof }), state: 'open', rung: incident.rung + 1 },
@@ -105,13 +161,16 @@ export function stepVerifying(incident: Incident, event: ProofEvent, context: St
   const proof = advance(before, look, { nowMs, gapMs: GAP_LOOKS * settings.timings.lookEveryMs });
   if ((proof.harmLooks ?? 0) >= HARM_LOOKS) return harmed(incident, event, proof, context);
   if (proof.provedAtMs !== undefined) {
-    return look.rule.kind === 'not-firing' ? resolve(incident, look, proof, context) : notCleared(incident, look, proof, context);
+    return look.rule.kind === 'not-firing'
+      ? resolve(incident, look, proof, context)
+      : notCleared(incident, look, proof, context);
   }
-  if (proof.trueSinceMs === undefined && nowMs - proof.sinceMs >= look.timeoutMs) return timedOut(incident, proof, context);
+  if (proof.trueSinceMs === undefined && nowMs - proof.sinceMs >= look.timeoutMs)
+    return timedOut(incident, proof, context);
   const began = before.trueSinceMs === undefined && proof.trueSinceMs !== undefined;
   return {
     next: { ...incident, proof },
-    changes: began ? [note('fixed', `looks good: ${shown(proof)}; holding for ${formatDuration(look.holdMs)}`)] : [],
+    changes: began ? [note('fixed', `${shown(proof)} · quiet 0 s of ${formatDuration(look.holdMs)}`)] : [],
     dueAtMs: nowMs + settings.timings.lookEveryMs,
   };
 }
@@ -120,7 +179,10 @@ export function stepVerifying(incident: Incident, event: ProofEvent, context: St
 export function stepHandedOver(incident: Incident, event: ProofEvent, context: StepContext): Decision {
   const { nowMs, settings } = context;
   const everyMs = settings.timings.handedOverLookEveryMs;
-  const proof = advance(incident.proof ?? newProof(nowMs, {}), event.look, { nowMs, gapMs: GAP_LOOKS * everyMs });
+  const proof = advance(incident.proof ?? newProof(nowMs, {}), event.look, {
+    nowMs,
+    gapMs: GAP_LOOKS * everyMs,
+  });
   if (proof.provedAtMs === undefined || event.look.rule.kind !== 'not-firing') {
     return { next: { ...incident, proof }, changes: [], dueAtMs: nowMs + everyMs };
   }
@@ -129,7 +191,16 @@ export function stepHandedOver(incident: Incident, event: ProofEvent, context: S
     next: { ...cleared(incident), state: 'resolved', proof, ended: { atMs: nowMs, how: 'resolved', why } },
     changes: [
       note('resolved', why),
-      { kind: 'tell', notice: { kind: 'over', incident: incident.id, title: `${subjectOf(incident)}: healthy again`, text: why, severity: incident.severity } },
+      {
+        kind: 'tell',
+        notice: {
+          kind: 'over',
+          incident: incident.id,
+          title: `${subjectOf(incident)}: healthy again`,
+          text: why,
+          severity: incident.severity,
+        },
+      },
     ],
     dueAtMs: undefined,
   };
@@ -155,7 +226,8 @@ function reopen(incident: Incident, context: StepContext): Decision {
   const { ended } = incident;
   const wasResolved = ended?.how === 'resolved';
   const soon = wasResolved && nowMs - ended.atMs < settings.timings.recurrenceMs;
-  const recurrences = wasResolved ? [...incident.recurrences.filter((atMs) => nowMs - atMs < DAY_MS), nowMs] : incident.recurrences;
+  const recent = incident.recurrences.filter((atMs) => nowMs - atMs < DAY_MS);
+  const recurrences = wasResolved ? [...recent, nowMs] : recent;
   const { proof: _proof, joinedInto: _joined, ...base } = cleared(incident);
   const operation = incident.attempts.findLast((one) => one.outcome === 'fixed');
   const next: Incident = {
@@ -163,13 +235,26 @@ function reopen(incident: Incident, context: StepContext): Decision {
     state: 'open',
     recurrences,
     rung: soon && operation !== undefined ? operation.rung + 1 : wasResolved ? 0 : incident.rung,
-    attempts: soon ? incident.attempts.map((one) => (one.operation === operation?.operation ? { ...one, outcome: 'not-fixed', why: 'it came back' } : one)) : incident.attempts,
+    attempts: soon
+      ? incident.attempts.map((one) =>
+          one.operation === operation?.operation
+            ? { ...one, outcome: 'not-fixed', why: 'it came back' }
+            : one,
+        )
+      : incident.attempts,
   };
   const since = ended === undefined ? '' : ` ${formatDuration(nowMs - ended.atMs)} after ${ended.how}`;
   const changes: StoreChange[] = [note('reopened', `fires again${since}`)];
-  if (soon && operation !== undefined) changes.push({ kind: 'verdict', operation: operation.operation, verdict: 'not-fixed' });
+  if (soon && operation !== undefined)
+    changes.push({ kind: 'verdict', operation: operation.operation, verdict: 'not-fixed' });
   if (recurrences.length >= RECURRENCES_MAX) {
-    return handOver(next, 'repeated-failure', `resolved and back ${recurrences.length} times within a day`, context, changes);
+    return handOver(
+      next,
+      'repeated-failure',
+      `resolved and back ${recurrences.length} times within a day`,
+      context,
+      changes,
+    );
   }
   return { next, changes, dueAtMs: nowMs };
 }

@@ -1,4 +1,4 @@
-import { alertName } from '../../domain/alert.ts';
+import { alertName, alertSummary } from '../../domain/alert.ts';
 import type { Alert, AlertNotice } from '../../domain/alert.ts';
 import { openIncident } from '../../domain/open-incident.ts';
 import type { Received } from '../../ports/store.ts';
@@ -64,12 +64,12 @@ function* meet(context: Context, notice: AlertNotice): Transaction<Counted> {
     const incident = integer(latest, 'incident');
     yield* nudgeFiring(context, incident);
     yield* insertAlert(context, alert, incident);
-    yield* appendAlertLine(context, incident, alert, 'fires anew');
+    yield* appendAlertLine(context, incident, alert, `fires anew${summarySaid(alert)}`);
     return 'opened';
   }
   const incident = yield* insertIncident(context, (id) => openIncident(alert, id, context.nowMs));
   yield* insertAlert(context, alert, incident);
-  yield* appendAlertLine(context, incident, alert, 'fires');
+  yield* appendAlertLine(context, incident, alert, `fires${summarySaid(alert)}`);
   context.wake();
   return 'opened';
 }
@@ -92,6 +92,11 @@ function* insertAlert(context: Context, alert: Alert, incident: number): Transac
     JSON.stringify(alert.labels),
     JSON.stringify(alert.annotations),
   );
+}
+
+function summarySaid(alert: Alert): string {
+  const summary = alertSummary(alert);
+  return summary === undefined ? '' : `: ${summary}`;
 }
 
 function* appendAlertLine(context: Context, incident: number, alert: Alert, what: string): Transaction<void> {
