@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { OpsError } from '../ports/ops-error.ts';
 import { fakeIncident, fakeOperation, fakePlaybook } from './fake-incident.ts';
 import { type FakeServer, fakeServer, person } from './fake-server.ts';
 
@@ -260,6 +261,21 @@ describe('every answer', () => {
     assert.equal((await fake.server.app.inject('/healthz')).statusCode, 200);
     const ready = await fake.server.app.inject('/readyz');
     assert.deepEqual([ready.statusCode, ready.json()], [503, { ready: false, why: ['the store is away'] }]);
+  });
+
+  test('without its store it is alive, not ready, measured, and says 503 to everything else', async () => {
+    await using fake = await filled();
+    const away = (): Promise<never> =>
+      Promise.reject(
+        new OpsError({ code: 'store/unavailable', retry: 'later', message: 'The disk is full.' }),
+      );
+    Object.assign(fake.store, { pauses: away, counts: away, now: away, incidents: away });
+    const status = async (url: string): Promise<number> => (await fake.server.app.inject(url)).statusCode;
+    assert.equal(await status('/healthz'), 200);
+    assert.equal(await status('/metrics'), 200);
+    for (const url of ['/', '/api/v1/status', '/api/v1/incidents']) assert.equal(await status(url), 503, url);
+    const ready = await fake.server.app.inject('/readyz');
+    assert.deepEqual([ready.statusCode, ready.json()], [503, { ready: false, why: ['The disk is full.'] }]);
   });
 
   test('shows names of others as text on the front page, never as markup', async () => {

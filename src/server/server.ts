@@ -26,7 +26,8 @@ import type { ZodApp } from './zod-app.ts';
 
 /** Everything but webhooks is a short order from a person. */
 const ORDER_BYTES_MAX = 64 * 1024;
-const CONNECTIONS_MAX = 1_024;
+/** More than an attacker with a thousand or two slow lines can take before they are cut (headers: 5 s). */
+const CONNECTIONS_MAX = 4_096;
 const REQUEST_ID = /^[\w.-]{1,64}$/;
 const LOOPBACK = '127.0.0.1';
 

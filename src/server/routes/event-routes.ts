@@ -12,6 +12,8 @@ export function eventRoutes(app: ZodApp, feed: EventFeed): void {
   app.get(
     '/api/v1/events',
     {
+      // A HEAD would open a stream that nobody reads.
+      exposeHeadRoute: false,
       config: { role: 'viewer' },
       schema: {
         querystring: query,

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { AlertNotice } from '../../domain/alert.ts';
 import type { Cancel, Clock } from '../../ports/clock.ts';
@@ -9,6 +11,11 @@ const WORKER_FROM_BYTES = 1024 * 1024;
 /** A body of 16 MiB takes a few hundred milliseconds; after this something is wrong with the worker. */
 const WORKER_DEADLINE_MS = 10_000;
 const WORKER_HEAP_MB = 384;
+/** Bundled, the worker lies beside the bundle under the same name. */
+const WORKER_FILE = new URL(
+  import.meta.url.endsWith('.ts') ? './body-worker.ts' : './body-worker.mjs',
+  import.meta.url,
+);
 
 /** The reader has no answer (its thread ended): the body may be good, so it is asked for again. */
 export interface NotRead {
@@ -37,7 +44,10 @@ export class BodyReader {
   #worker: Worker | undefined;
   #lastId = 0;
 
+  /** Fails at the start, not at the first storm, when the program was put together without the worker. */
   constructor(clock: Clock) {
+    if (!existsSync(WORKER_FILE))
+      throw new Error(`a part of the program is missing: ${fileURLToPath(WORKER_FILE)}`);
     this.#clock = clock;
   }
 
@@ -67,9 +77,7 @@ export class BodyReader {
   }
 
   #start(): Worker {
-    // Bundled, the worker lies beside the bundle under the same name.
-    const file = import.meta.url.endsWith('.ts') ? './body-worker.ts' : './body-worker.mjs';
-    const worker = new Worker(new URL(file, import.meta.url), {
+    const worker = new Worker(WORKER_FILE, {
       resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB },
     });
     worker.on('message', (news: ReadNews) => this.#hear(worker, news));
