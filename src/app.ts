@@ -8,6 +8,7 @@ import { kubernetesClient } from './connectors/kubernetes/kubernetes.ts';
 import { prometheusMetrics } from './connectors/prometheus/prometheus.ts';
 import { Program } from './flow/program.ts';
 import { Lifecycle } from './platform/lifecycle.ts';
+import { meteredStore } from './platform/metered-store.ts';
 import { Meters } from './platform/meters.ts';
 import { sha256 } from './platform/sha256.ts';
 import { shippedFolder } from './platform/shipped.ts';
@@ -37,6 +38,9 @@ const STOP_DEADLINE_MS = 10_000;
 /** A look that proves may be answered from lists this old, and never from before the effect. */
 const SHARED_LOOK_MS_MAX = 5_000;
 
+/** What this version can carry operations out with. */
+const EXECUTORS: readonly string[] = ['direct'];
+
 /** Wires everything, in one straight line, and starts it. Throws `OpsError` with the remedy when it cannot. */
 export async function startApp(config: Config, log: Log): Promise<App> {
   const { settings } = config;
@@ -46,6 +50,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   const common = { clock, chance, version: VERSION };
 
   try {
+    if (!config.executors.some((name) => EXECUTORS.includes(name))) throw noExecutor(config);
     const access =
       config.kubernetes.kind === 'in-cluster'
         ? inClusterAccess({ clock, env: process.env })
@@ -80,14 +85,17 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     });
 
     const identity = await identityOf(cluster, clock, log);
-    const store = openSqliteStore({
+    const meters = new Meters();
+    meters.watchProcess();
+    const file = openSqliteStore({
       path: config.store.path,
       clock,
       log,
       reopenWithinMs: settings.timings.reopenWithinMs,
       ...identity,
     });
-    lifecycle.onStop('store', () => store.close());
+    lifecycle.onStop('store', () => file.close());
+    const { store, away } = meteredStore(file, clock, meters);
 
     const program = new Program(settings, {
       store,
@@ -100,8 +108,6 @@ export async function startApp(config: Config, log: Log): Promise<App> {
       playbooks: () => shelf.current(),
       digest: sha256,
     });
-    const meters = new Meters();
-    meters.watchProcess();
     const server = await createServer({
       store,
       clock,
@@ -109,24 +115,24 @@ export async function startApp(config: Config, log: Log): Promise<App> {
       log,
       meters,
       access: config.access.map(({ name, role, tokenFile }) => {
-        const file = new FreshFile(tokenFile, clock);
-        return { name, role, tokens: () => file.text() };
+        const token = new FreshFile(tokenFile, clock);
+        return { name, role, tokens: () => token.text() };
       }),
       listen: config.listen,
       receive: (notices) => program.receive(notices),
       decide: (command, by) => program.decide(command, by),
-      refused: (kind, detail) =>
-        log.error('a webhook was refused; Alertmanager will repeat it', { kind, detail }),
+      refused: (kind, detail) => void program.refused(kind, detail),
       facts: () => ({
         version: VERSION,
         cluster: settings.clusterName,
         mode: settings.mode,
-        executors: config.executors,
+        executors: EXECUTORS,
         timings: settings.timings,
         connections: book.all(),
         playbooks: shelf.current(),
       }),
-      notReady: () => [],
+      notReady: () =>
+        [away()].flatMap((why) => (why === undefined ? [] : [`the store does not answer: ${why}`])),
     });
     await program.start();
     lifecycle.onStop('program', () => program.stop());
@@ -143,6 +149,15 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     await lifecycle.stop(STOP_DEADLINE_MS);
     throw error;
   }
+}
+
+function noExecutor(config: Config): OpsError {
+  return new OpsError({
+    code: 'config/invalid',
+    retry: 'never',
+    message: `${config.file}: executors: this version carries operations out by itself only (${EXECUTORS.join(', ')})`,
+    hint: `add direct: executors: [${[...config.executors, ...EXECUTORS].join(', ')}]`,
+  });
 }
 
 function invalidPlaybooks(problems: readonly string[]): OpsError {

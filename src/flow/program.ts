@@ -16,7 +16,7 @@ import type { Received, Store } from '../ports/store.ts';
 import { DirectExecutor } from './direct-executor.ts';
 import type { Flow } from './flow.ts';
 import { decide } from './people.ts';
-import { receive } from './receive.ts';
+import { receive, receiveRefusal } from './receive.ts';
 import { Settler } from './settle-owed.ts';
 import { SourceLooks } from './source-looks.ts';
 import { Teller } from './tell.ts';
@@ -70,6 +70,16 @@ export class Program {
   /** On disk when the promise fulfils; throws `store/unavailable` when it is not. */
   receive(notices: readonly AlertNotice[]): Promise<Received> {
     return receive(this.#flow.store, notices);
+  }
+
+  /** A webhook with a good token could not be taken. Never throws: the sender has its answer already. */
+  async refused(kind: string, detail: string): Promise<void> {
+    this.#flow.log.error('a webhook was refused; Alertmanager will repeat it', { kind, detail });
+    try {
+      await receiveRefusal(this.#flow.store, kind, detail);
+    } catch (error) {
+      this.#flow.log.error('the refused webhook could not be noted', { kind, error: String(error) });
+    }
   }
 
   decide(command: PersonCommand, by: string): Promise<CommandOutcome> {
