@@ -1,4 +1,4 @@
-import { alertmanagerAlerts } from '../src/connectors/alertmanager/alerts.ts';
+import { AlertmanagerAlerts, alertmanagerAlerts } from '../src/connectors/alertmanager/alerts.ts';
 import { HttpClient } from '../src/connectors/http.ts';
 import type { Credentials } from '../src/connectors/http.ts';
 import { KubernetesClient } from '../src/connectors/kubernetes/client.ts';
@@ -26,7 +26,7 @@ export interface RemediatorOrder extends WorldUrls {
   readonly token: string;
   readonly holdMs: number;
   readonly lookEveryMs: number;
-  /** As shipped: no more than 50 reads a second of the Kubernetes API; open: as many as it takes. */
+  /** As shipped: 50 reads a second of Kubernetes, 20 of each source; open: as many as it takes. */
   readonly budget: 'shipped' | 'open';
 }
 
@@ -48,16 +48,15 @@ async function start(order: RemediatorOrder): Promise<{ readonly url: string }> 
   };
   const kubernetes = new HttpClient({ ...common, ...budget, area: 'kubernetes', baseUrl: order.kubernetesUrl, credentials });
   const cluster = new KubernetesCluster({ client: new KubernetesClient(kubernetes), clock, sharedMs: order.lookEveryMs / 2 });
-  const metrics =
-    order.budget === 'open'
-      ? new PrometheusMetrics(new HttpClient({ ...common, ...budget, area: 'metrics', baseUrl: order.metricsUrl }), clock)
-      : prometheusMetrics({ ...common, url: order.metricsUrl });
+  const client = (area: 'metrics' | 'alerts', baseUrl: string): HttpClient => new HttpClient({ ...common, area, baseUrl, budget: OPEN });
+  const isOpen = order.budget === 'open';
+  const metrics = isOpen ? new PrometheusMetrics(client('metrics', order.metricsUrl), clock) : prometheusMetrics({ ...common, url: order.metricsUrl });
+  const alerts = isOpen ? new AlertmanagerAlerts(client('alerts', order.alertsUrl)) : alertmanagerAlerts({ ...common, url: order.alertsUrl });
   const settings = wideSettings({ lookEveryMs: order.lookEveryMs, waitLookEveryMs: order.lookEveryMs, recurrenceMs: 0, reopenWithinMs: 0 });
   const opened = openSqliteStore({ path: order.path, clock, log, reopenWithinMs: 0 });
   const store = watchedStore(opened, { calls: 0, writes: 0 }, ({ target, ended }) => {
     tellParent({ key: `${target?.namespace ?? ''}/${target?.name ?? ''}`, how: ended?.how, why: ended?.why });
   });
-  const alerts = alertmanagerAlerts({ ...common, url: order.alertsUrl });
   const playbooks = [benchPlaybook(order.holdMs)];
   const program = new Program(settings, { store, cluster, metrics, alerts, clock, chance, log, playbooks: () => playbooks, digest: sha256 });
   const server = await createServer({
