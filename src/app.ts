@@ -95,7 +95,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
       ...identity,
     });
     lifecycle.onStop('store', () => file.close());
-    const { store, away } = meteredStore(file, clock, meters);
+    const store = meteredStore(file, clock, meters);
 
     const program = new Program(settings, {
       store,
@@ -131,8 +131,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
         connections: book.all(),
         playbooks: shelf.current(),
       }),
-      notReady: () =>
-        [away()].flatMap((why) => (why === undefined ? [] : [`the store does not answer: ${why}`])),
+      notReady: () => [],
     });
     await program.start();
     lifecycle.onStop('program', () => program.stop());
