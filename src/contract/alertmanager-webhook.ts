@@ -54,5 +54,3 @@ export const alertmanagerWebhook = z
 export const webhookAnswer = z
   .object({ opened: z.int(), news: z.int(), duplicates: z.int() })
   .meta({ id: 'WebhookAnswer' });
-
-export type WebhookAnswer = z.infer<typeof webhookAnswer>;

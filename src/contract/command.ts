@@ -40,7 +40,6 @@ export const pauseBody = z
     all: z.boolean().optional().meta({ description: 'Holds back also what is owed' }),
   })
   .meta({ id: 'PauseOrder' });
-export const resumeBody = z.strictObject({ scope }).meta({ id: 'ResumeOrder' });
 
 export const pause = z
   .object({ scope, by: z.string(), because: z.string(), at: moment, all: z.boolean() })

@@ -131,5 +131,4 @@ export const incidentDocument = incidentSummary
   .meta({ id: 'Incident' });
 
 export type IncidentSummary = z.infer<typeof incidentSummary>;
-export type IncidentList = z.infer<typeof incidentList>;
 export type IncidentDocument = z.infer<typeof incidentDocument>;

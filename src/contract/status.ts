@@ -44,5 +44,4 @@ export const status = z
   })
   .meta({ id: 'Status' });
 
-export type ConnectionDocument = z.infer<typeof connection>;
 export type StatusDocument = z.infer<typeof status>;

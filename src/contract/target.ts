@@ -4,5 +4,3 @@ import { z } from 'zod';
 export const target = z
   .object({ kind: z.string(), namespace: z.string(), name: z.string() })
   .meta({ id: 'Target' });
-
-export type TargetDocument = z.infer<typeof target>;

@@ -30,7 +30,7 @@ export function presentSummary({ incident, dueAtMs }: IncidentRow): IncidentSumm
     id: incident.id,
     state: incident.state,
     severity: incident.severity,
-    alert: first === undefined ? '(no alert)' : alertName(first),
+    alert: first === undefined ? goneAlert(incident) : alertName(first),
     alerts: incident.alerts.length,
     ...(incident.target === undefined ? {} : { target: incident.target }),
     ...(incident.playbook === undefined ? {} : { playbook: incident.playbook.name }),
@@ -95,6 +95,11 @@ export function presentTimelineRow(row: TimelineRow): TimelineRowDocument {
     text: row.text,
     ...(row.fields === undefined ? {} : { fields: { ...row.fields } }),
   };
+}
+
+/** An incident that lost its target to another one has given its alerts away. */
+function goneAlert({ joinedInto }: Incident): string {
+  return joinedInto === undefined ? '(no alert)' : `(now in ${joinedInto})`;
 }
 
 /** One sentence on why an incident stands as it does: the most useful thing that is known in its state. */

@@ -53,9 +53,10 @@ export async function listAlerts(flags: LookFlags, terminal: Terminal): Promise<
   return EXIT.good;
 }
 
-/** Prints the row of an incident whenever a line was added to its timeline. Ends with Ctrl-C or the server. */
+/** Prints the row of an incident whenever a line of its timeline changed how it stands. Ends with Ctrl-C or the server. */
 async function watchIncidents(client: ApiClient, flags: LookFlags, terminal: Terminal): Promise<void> {
   const how = { wide: flags.output === 'wide', width: terminal.columns };
+  const shown = new Map<number, string>();
   for await (const data of client.events('/api/v1/events')) {
     const { incident } = timelineRow.parse(JSON.parse(data));
     const { body, nowMs } = await client.get(
@@ -64,6 +65,10 @@ async function watchIncidents(client: ApiClient, flags: LookFlags, terminal: Ter
     );
     const [row] = body.items;
     if (row?.id !== incident || !isWanted(row, flags)) continue;
+    // Several lines often come with one transition.
+    const standing = `${row.state} ${row.why}`;
+    if (shown.get(row.id) === standing) continue;
+    shown.set(row.id, standing);
     const view = { nowMs, timeZone: terminal.timeZone };
     await print(terminal, flags.output, row, () => withoutHeader(renderIncidents([row], view, how)));
   }

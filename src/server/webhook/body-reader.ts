@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { AlertNotice } from '../../domain/alert.ts';
 import type { Cancel, Clock } from '../../ports/clock.ts';
@@ -11,11 +10,11 @@ const WORKER_FROM_BYTES = 1024 * 1024;
 /** A body of 16 MiB takes a few hundred milliseconds; after this something is wrong with the worker. */
 const WORKER_DEADLINE_MS = 10_000;
 const WORKER_HEAP_MB = 384;
-/** Bundled, the worker lies beside the bundle under the same name. */
-const WORKER_FILE = new URL(
-  import.meta.url.endsWith('.ts') ? './body-worker.ts' : './body-worker.mjs',
-  import.meta.url,
-);
+/** The worker as it stands in the sources, or as it is bundled beside the program. */
+const WORKER_FILES = [
+  new URL('./body-worker.ts', import.meta.url),
+  new URL('./body-worker.mjs', import.meta.url),
+];
 
 /** The reader has no answer (its thread ended): the body may be good, so it is asked for again. */
 export interface NotRead {
@@ -40,14 +39,16 @@ function movable(body: Buffer): ArrayBuffer[] {
 /** Reads webhook bodies: small ones at once, large ones in a worker that is started when first needed. */
 export class BodyReader {
   readonly #clock: Clock;
+  readonly #workerFile: URL;
   readonly #pending = new Map<number, Pending>();
   #worker: Worker | undefined;
   #lastId = 0;
 
   /** Fails at the start, not at the first storm, when the program was put together without the worker. */
   constructor(clock: Clock) {
-    if (!existsSync(WORKER_FILE))
-      throw new Error(`a part of the program is missing: ${fileURLToPath(WORKER_FILE)}`);
+    const file = WORKER_FILES.find((one) => existsSync(one));
+    if (file === undefined) throw new Error('a part of the program is missing: body-worker');
+    this.#workerFile = file;
     this.#clock = clock;
   }
 
@@ -77,7 +78,7 @@ export class BodyReader {
   }
 
   #start(): Worker {
-    const worker = new Worker(WORKER_FILE, {
+    const worker = new Worker(this.#workerFile, {
       resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB },
     });
     worker.on('message', (news: ReadNews) => this.#hear(worker, news));
