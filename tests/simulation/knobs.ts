@@ -12,6 +12,8 @@ export const FAULTS = [
   'cluster/connection-refused',
   'cluster/slow',
   'cluster/straggler',
+  'cluster/write-request-lost',
+  'cluster/write-answer-lost',
   'cluster/conflict',
   'cluster/overloaded',
   'cluster/refused',
@@ -137,17 +139,24 @@ export const TIMINGS: Timings = {
 
 /** Events a minute instead of chances a call. */
 const PER_MINUTE = /^(?:crash\/between|stop|clock|world|person|alerts\/restart)/;
+const OFTEN_ASKED = /^(?:person\/(?:approve|reject|untake)|world\/mode)/;
 /** They end the process, so they must stay rare for anything else to be seen. */
 const RARE = /^(?:crash|store)\//;
+/** Drawn at writes only, of which a run has a handful. */
+const AT_WRITES = /^(?:crash\/(?:before|after)-effect|cluster\/(?:straggler|conflict|refused|write-))/;
 
 function rateOf(fault: Fault, random: Random): number {
-  if (random.happens(0.55)) return 0;
-  if (PER_MINUTE.test(fault)) return random.random() * (fault.startsWith('person/approve') ? 0.6 : 0.12);
-  return 10 ** -(random.random() * 1.6 + (RARE.test(fault) ? 2.2 : 1));
+  if (random.happens(AT_WRITES.test(fault) ? 0.7 : 0.55)) return 0;
+  if (AT_WRITES.test(fault)) return random.random() * 0.5;
+  if (PER_MINUTE.test(fault)) return random.random() * (OFTEN_ASKED.test(fault) ? 0.6 : 0.12);
+  return 10 ** -(random.random() * 1.6 + (RARE.test(fault) ? 2 : 1));
 }
 
+/** What Runova can do something about comes more often than what it only passes on. */
+const OFTEN: readonly Trouble[] = ['load', 'load', 'load', 'greedy', 'harmful', 'harmful', 'bad-rollout', 'bad-rollout', 'bad-release', 'stale-config', 'bad-node', 'flapping', 'flapping'];
+
 function serviceKnobs(index: number, random: Random): ServiceKnobs {
-  const trouble = random.pick(TROUBLES);
+  const trouble = random.pick([...TROUBLES, ...OFTEN]);
   return {
     namespace: random.pick(['shop', 'shop', 'pay']),
     name: `svc${index}`,
@@ -166,14 +175,14 @@ function settingsOf(random: Random): Settings {
   const tight = random.happens(0.25);
   return {
     clusterName: 'simulated',
-    mode: random.happens(0.75) ? 'auto' : random.happens(0.75) ? 'ask' : 'observe',
+    mode: random.happens(0.8) ? 'auto' : random.happens(0.8) ? 'ask' : 'observe',
     changes: {
       allow: random.happens(0.9) ? [{ namespaces: ['*'] }] : [{ namespaces: ['shop'] }],
       never: random.happens(0.05) ? [{ actions: ['roll-back'] }] : [],
     },
     ownNamespaces: ['runova'],
     limits: {
-      target: { changes: { count: random.between(1, 3), perMs: 24 * 60 * MINUTE }, cooldownMs: random.between(0, 8) * MINUTE },
+      target: { changes: { count: random.between(1, 4), perMs: 24 * 60 * MINUTE }, cooldownMs: random.between(0, 8) * MINUTE },
       playbook: { count: tight ? 1 : 4, perMs: 30 * MINUTE },
       namespace: { count: tight ? 2 : 6, perMs: 30 * MINUTE },
       cluster: { count: tight ? 2 : 10, perMs: 30 * MINUTE },
@@ -195,7 +204,7 @@ export function drawKnobs(random: Random): Knobs {
     settings: settingsOf(random),
     giveBackMs: random.between(2, 8) * MINUTE,
     faultsForMs: random.between(20, 40) * MINUTE,
-    healsForMs: 40 * MINUTE,
+    healsForMs: 32 * MINUTE,
     evaluationMs: random.pick([10, 15]) * SECOND,
     pendingMs: random.pick([0, 15, 30, 60]) * SECOND,
     groupWaitMs: random.pick([0, 5, 30]) * SECOND,

@@ -54,7 +54,7 @@ export class People {
         ),
       'world/budget': () => this.#forAWhile((service, on) => world.cluster.edit(service.ref, (_, surroundings) => (surroundings.budgets = on ? [{ name: 'pdb', disruptionsAllowed: 0 }] : []))),
       'world/rollout-paused': () => this.#forAWhile((service, on) => world.cluster.edit(service.ref, (deployment) => (deployment.pausedRollout = on))),
-      'world/mode': () => this.#forAWhile((service, on) => world.cluster.edit(service.ref, (deployment) => (deployment.annotations = on ? { [MODE_ANNOTATION]: random.pick(['off', 'observe', 'ask', 'what']) } : {}))),
+      'world/mode': () => this.#forAWhile((service, on) => world.cluster.edit(service.ref, (deployment) => (deployment.annotations = on ? { [MODE_ANNOTATION]: random.pick(['off', 'observe', 'ask', 'ask', 'what']) } : {}))),
       'world/silence': () => this.#silence(),
       'world/foreign-mark': () => this.#foreignMark(),
       'world/admission': () => this.#forAWhile((_, on) => (world.cluster.admission = on ? (asked) => (asked === 'pod' ? 'exceeded quota: pods' : undefined) : () => undefined)),

@@ -24,9 +24,12 @@ const ALERT: Readonly<Record<Trouble, string>> = {
 };
 
 const CRASH_EVERY_MS = 30_000;
-/** Troubles after which new pods or another template are well. */
+/** Well for so long in between that it looks mended. */
+const FLAP_MS = 340_000;
+const FLAP_BAD_MS = 100_000;
+/** Pods of a template with this image fail. */
 const BAD_IMAGE = 'registry.example.org/app:bad';
-export const BAD_NODE = 'node-b';
+const BAD_NODE = 'node-b';
 
 export interface Stretch {
   readonly fromMs: number;
@@ -195,7 +198,7 @@ export class Service {
       case 'harmful':
         return true;
       case 'flapping':
-        return Math.floor(this.#clock.monotonic() / 95_000) % 3 === 0;
+        return this.#clock.monotonic() % FLAP_MS < FLAP_BAD_MS;
       default:
         return false;
     }
@@ -213,7 +216,7 @@ export class Service {
       case 'unfixable':
         return true;
       case 'harmful':
-        return view.workload.replicas > this.knobs.replicas && pod.name === view.pods.find(({ terminating }) => !terminating)?.name;
+        return view.workload.replicas > this.knobs.replicas && view.pods.filter(({ terminating }) => !terminating).slice(0, 2).includes(pod);
       default:
         return false;
     }

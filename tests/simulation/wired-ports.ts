@@ -15,6 +15,8 @@ const LOST = {
   slow: 'cluster/slow',
 } as const;
 
+const LOST_WRITE = { ...LOST, request: 'cluster/write-request-lost', answer: 'cluster/write-answer-lost', straggler: 'cluster/straggler' } as const;
+
 function away(effect: 'none' | 'unknown'): OpsError {
   return new OpsError({ code: 'kubernetes/unreachable', retry: 'later', message: 'no answer', effect });
 }
@@ -91,7 +93,7 @@ export class WiredCluster implements Cluster {
         { fault: 'cluster/conflict', instead: () => ({ kind: 'conflict', why: 'somebody else wrote it' }) },
         { fault: 'cluster/refused', instead: () => ({ kind: 'refused', why: 'exceeded quota' }) },
       ],
-      lost: real ? { ...LOST, straggler: 'cluster/straggler' } : LOST,
+      lost: real ? LOST_WRITE : LOST,
       mayDie: real,
     });
   }
