@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { PROFILE_FOLDER } from './child.ts';
+import { measureCrowd } from './crowding.ts';
 import { measureLoops } from './looping.ts';
 import { jsonOf, tableOf } from './metric.ts';
 import type { Metric } from './metric.ts';
 import { measureFirstCall, measureHttpLoops } from './outside.ts';
+import { measureProving } from './proving.ts';
 import { measureReceiving } from './receiving.ts';
 import { FULL, SMOKE } from './scale.ts';
 import type { Scale } from './scale.ts';
@@ -20,6 +22,8 @@ const PARTS: Readonly<Record<string, Part>> = {
   loops: measureLoops,
   'first-call': measureFirstCall,
   'http-loops': measureHttpLoops,
+  proving: measureProving,
+  crowd: measureCrowd,
 };
 
 const { values, positionals } = parseArgs({

@@ -1,4 +1,4 @@
 import { answerOrders } from './child.ts';
-import { putLoad } from './load.ts';
+import { lookAtPages, putLoad } from './load.ts';
 
-answerOrders({ load: putLoad });
+answerOrders({ load: putLoad, pages: lookAtPages });

@@ -105,6 +105,32 @@ async function openLoop(connections: readonly Connection[], traffic: Traffic, or
   return seen;
 }
 
+export interface PagesOrder {
+  readonly url: string;
+  readonly token: string;
+  readonly pages: number;
+  /** Pages begin anywhere below this id. */
+  readonly newest: number;
+}
+
+export type PagesResult = Pick<LoadResult, 'p50Ms' | 'p99Ms'>;
+
+/** Looks at pages of the list of incidents, one after another, all over it. */
+export async function lookAtPages({ url, token, pages, newest }: PagesOrder): Promise<PagesResult> {
+  const connection = await Connection.open(url, `Authorization: Bearer ${token}\r\n`);
+  const latenciesMs: number[] = [];
+  for (let page = 0; page < pages; page += 1) {
+    const before = Math.max(1, Math.round(newest * (1 - page / pages)));
+    const states = page % 2 === 0 ? '' : '&state=open,waiting';
+    const startedMs = performance.now();
+    const { status } = await connection.get(`/api/v1/incidents?limit=100&before=${before}${states}`);
+    if (status !== 200) throw new Error(`a page was answered ${status}`);
+    latenciesMs.push(performance.now() - startedMs);
+  }
+  connection.close();
+  return { p50Ms: quantile(latenciesMs, 0.5), p99Ms: quantile(latenciesMs, 0.99) };
+}
+
 /** The value that this share of all values does not exceed; 0 without values. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = Float64Array.from(values).toSorted();

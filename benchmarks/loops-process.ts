@@ -5,16 +5,15 @@ import { createJsonLog } from '../src/platform/json-log.ts';
 import { sha256 } from '../src/platform/sha256.ts';
 import { SystemChance } from '../src/platform/system-chance.ts';
 import { WallClock } from '../src/platform/wall-clock.ts';
-import type { ClusterSize, ClusterWrite, Written } from '../src/ports/cluster.ts';
 import { openSqliteStore } from '../src/stores/sqlite/open-sqlite-store.ts';
 import { FakeAlerts } from '../tests/fakes/fake-alerts.ts';
-import { FakeCluster } from '../tests/fakes/fake-cluster.ts';
 import { FakeMetrics } from '../tests/fakes/fake-metrics.ts';
 import { benchAlert } from './bench-alert.ts';
 import { benchPlaybook } from './bench-playbook.ts';
 import { answerOrders } from './child.ts';
 import { FiringBoard } from './firing-board.ts';
 import { quantile } from './load.ts';
+import { QuickCluster } from './quick-cluster.ts';
 import { storeFloor } from './store-floor.ts';
 import { countingTurns, watchedStore } from './watched-store.ts';
 import { wideSettings } from './wide-settings.ts';
@@ -41,26 +40,6 @@ export interface LoopsResult {
 /** Answers of the source are shared for 200 ms: an alert is sent when it has been firing for longer than that. */
 const FIRING_BEFORE_MS = 250;
 const NAMESPACES = 50;
-
-/** A cluster whose controllers take no time and whose changes help. */
-class QuickCluster extends FakeCluster {
-  readonly #board: FiringBoard;
-
-  constructor(clock: WallClock, board: FiringBoard) {
-    super({ clock, pace: { observeMs: 0, startMs: 0, terminateMs: 0 }, sharedMs: 0 });
-    this.#board = board;
-  }
-
-  override async write(write: ClusterWrite, how: 'dry-run' | 'real'): Promise<Written> {
-    const written = await super.write(write, how);
-    if (how === 'real' && written.kind === 'accepted') this.#board.clear(write.ref.namespace, write.ref.name);
-    return written;
-  }
-
-  override size(): Promise<ClusterSize> {
-    return Promise.resolve({ targets: 10_000, byNamespace: {} });
-  }
-}
 
 function worldMetrics(clock: WallClock, board: FiringBoard): FakeMetrics {
   const metrics = new FakeMetrics(clock);

@@ -70,7 +70,7 @@ export async function measureFirstCall({ smoke }: Scale, folder: string): Promis
 
 /** Whole loops with everything outside behind HTTP. */
 export async function measureHttpLoops({ smoke }: Scale, folder: string): Promise<readonly Metric[]> {
-  const world = smoke ? { deployments: 20, namespaces: 5 } : { deployments: 160, namespaces: 40 };
+  const world = smoke ? { deployments: 20, namespaces: 5 } : { deployments: 160, namespaces: 8 };
   const times = { warmUpMs: smoke ? 1_000 : 3_000, measureMs: smoke ? 1_000 : 6_000, restMs: 0 };
   const { perSecond, requestsPerLoop } = await runLoops(folder, world, times);
   return [
