@@ -26,6 +26,11 @@ groups:
         for: 1s
         labels: { severity: critical }
         annotations: { summary: "{{ $labels.service }} answers {{ $value | humanizePercentage }} of its requests with errors" }
+      - alert: PodCrashLoopBackOff
+        expr: max by (namespace, pod) (kube_pod_container_status_waiting_reason{reason="CrashLoopBackOff"}) == 1
+        for: 1s
+        labels: { severity: critical }
+        annotations: { summary: "{{ $labels.pod }} crashes again and again" }
       - alert: Watchdog
         expr: vector(1)
         labels: { severity: none }

@@ -7,7 +7,7 @@ import { VERSION } from '../platform/version.ts';
 import { WallClock } from '../platform/wall-clock.ts';
 import type { Clock } from '../ports/clock.ts';
 import { demoConfig } from './demo-config.ts';
-import { startDemoPlatform, type DemoPlatform } from './demo-platform.ts';
+import { CONTROL_PORT, startDemoPlatform, type DemoPlatform } from './demo-platform.ts';
 import { writeQuietHour } from './history.ts';
 import { Narrator } from './narrator.ts';
 import { freePort, RunovaProcess, sleep } from './runova-process.ts';
@@ -28,8 +28,8 @@ interface Stage {
   readonly signal: AbortSignal;
 }
 
-/** Tokens of a platform that lives a minute, on the loopback alone. */
-const TOKENS = { operator: 'demo', webhook: 'demo-webhook' } as const;
+/** The CLI's default, so that commands in a second terminal need no address. */
+const RUNOVA_PORT = 8_080;
 const POLL_MS = 150;
 /** A story that takes longer than this has gone wrong. */
 const STORY_WITHIN_MS = 60_000;
@@ -44,19 +44,19 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
   write(
     `Runova ${VERSION}   Your operations runbook, run for you: alert, decide, act, prove, close. Or hand over.`,
   );
-  const port = await freePort();
+  const port = await freePort(RUNOVA_PORT);
   const url = `http://127.0.0.1:${port}`;
-  const platform = await startDemoPlatform(clock, {
-    url: `${url}/webhooks/alertmanager`,
-    token: TOKENS.webhook,
-  });
+  const platform = await startDemoPlatform(
+    clock,
+    `${url}/webhooks/alertmanager`,
+    await freePort(CONTROL_PORT),
+  );
   const config = writeConfig(folder, platform, port);
   const runova = new RunovaProcess({
     clock,
     config,
     logFile: join(folder, 'runova.log'),
     url,
-    token: TOKENS.operator,
   });
   try {
     const nodes = platform.sandbox.api.store.list('nodes').length;
@@ -85,10 +85,7 @@ function writeConfig(folder: string, platform: DemoPlatform, port: number): stri
   const kubeconfig = join(folder, 'kubeconfig');
   const config = join(folder, 'runova.yaml');
   writeFileSync(kubeconfig, platform.sandbox.kubeconfig('runova'), { mode: 0o600 });
-  const tokenFiles = { operator: join(folder, 'operator-token'), webhook: join(folder, 'webhook-token') };
-  writeFileSync(tokenFiles.operator, TOKENS.operator, { mode: 0o600 });
-  writeFileSync(tokenFiles.webhook, TOKENS.webhook, { mode: 0o600 });
-  const places = { kubeconfig, tokenFiles, store: join(folder, 'runova.db') };
+  const places = { kubeconfig, store: join(folder, 'runova.db') };
   writeFileSync(
     config,
     demoConfig({ ...places, alerts: platform.alertmanager.url, metrics: platform.prometheus.url, port }),
@@ -109,7 +106,8 @@ async function killedInTheMiddle(stage: Stage): Promise<boolean> {
   narrator.title('2  Runova is killed in the middle of a fix');
   platform.sandbox.break('error-burst', 'shop/api');
   const killed = killAtTheWrite(stage);
-  const [ended] = await Promise.all([follow(stage, { namespace: 'shop', name: 'api' }), killed]);
+  const ended = await follow(stage, { namespace: 'shop', name: 'api' });
+  if (ended === 'resolved') await killed;
   platform.sandbox.heal('error-burst', 'shop/api');
   const sent = platform.sandbox.ledger.effects('runova').filter((entry) => entry.name === 'api').length;
   narrator.say('counted', `the platform has seen ${sent} write${sent === 1 ? '' : 's'} to shop/api`);
@@ -187,14 +185,16 @@ function summary(
   );
   if (exit) return;
   write('');
+  const server = runova.url.endsWith(`:${RUNOVA_PORT}`) ? '' : `--server ${runova.url} `;
   write('Now you. The platform keeps running; in a second terminal:');
-  write(`   npm run -s runova -- --server ${runova.url} incident 1       why it acted`);
-  write(
-    `   npm run -s runova -- --server ${runova.url} pause            it makes no more changes, from this second on`,
-  );
-  write(
-    `   kill -9 ${runova.pid ?? ''}                                    kill Runova at work; it starts again and looks first`,
-  );
+  const rows: readonly (readonly [string, string])[] = [
+    [`npm run -s runova -- ${server}incident 1`, 'why it acted, guard by guard'],
+    ['npm run -s runova -- sandbox break crash-loop shop/cart', 'break something and watch it here'],
+    [`npm run -s runova -- ${server}pause`, 'it makes no more changes, from this second on'],
+    [`kill -9 ${runova.pid ?? 'PID'}`, 'kill Runova at work; it starts again and looks first'],
+  ];
+  const width = Math.max(...rows.map(([command]) => command.length));
+  for (const [command, meaning] of rows) write(`   ${command.padEnd(width)}   ${meaning}`);
   write('Ctrl-C ends it all.');
 }
 

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WallClock } from '../platform/wall-clock.ts';
-import { startDemoPlatform } from './demo-platform.ts';
+import { CONTROL_PORT, startDemoPlatform } from './demo-platform.ts';
 
 export interface SandboxOptions {
   /** `start`, `break`, `heal` or `faults`. */
@@ -16,20 +16,16 @@ export interface SandboxOptions {
   readonly err: (line: string) => void;
 }
 
-/** Where a sandbox listens for words, unless another port is given: so that a second terminal finds it. */
-export const CONTROL_PORT = 18_089;
-const WEBHOOK = { url: 'http://127.0.0.1:8080/webhooks/alertmanager', token: 'sandbox' } as const;
+const WEBHOOK_URL = 'http://127.0.0.1:8080/webhooks/alertmanager';
 
 async function start({ signal, out }: SandboxOptions): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'runova-sandbox-'));
-  const platform = await startDemoPlatform(new WallClock(), WEBHOOK, CONTROL_PORT);
+  const platform = await startDemoPlatform(new WallClock(), WEBHOOK_URL, CONTROL_PORT);
   const kubeconfig = join(folder, 'kubeconfig');
   writeFileSync(kubeconfig, platform.sandbox.kubeconfig('admin'), { mode: 0o600 });
   out(`Kubernetes     kubectl --kubeconfig ${kubeconfig} get pods -A`);
   out(`Prometheus     ${platform.prometheus.url}`);
-  out(
-    `Alertmanager   ${platform.alertmanager.url}   (webhooks go to ${WEBHOOK.url}, token "${WEBHOOK.token}")`,
-  );
+  out(`Alertmanager   ${platform.alertmanager.url}   (webhooks go to ${WEBHOOK_URL})`);
   out(`faults         runova sandbox faults`);
   out('Ctrl-C ends it.');
   const { promise, resolve } = Promise.withResolvers<void>();

@@ -6,16 +6,19 @@ import type { Clock } from '../ports/clock.ts';
 const READY_WITHIN_MS = 20_000;
 const POLL_MS = 50;
 
-/** A port of the loopback that is free now. */
-export function freePort(): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
+/** The wanted port of the loopback, if it is free now; any free one otherwise. */
+export async function freePort(wanted: number): Promise<number> {
+  return (await listen(wanted)) ?? (await listen(0)) ?? wanted;
+}
+
+/** Listens for a moment; the port, or undefined when it is taken. */
+function listen(port: number): Promise<number | undefined> {
+  const { promise, resolve } = Promise.withResolvers<number | undefined>();
   const server = createServer();
-  server.once('error', reject);
-  server.listen(0, '127.0.0.1', () => {
+  server.once('error', () => resolve(undefined));
+  server.listen(port, '127.0.0.1', () => {
     const address = server.address();
-    server.close(() =>
-      typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port')),
-    );
+    server.close(() => resolve(typeof address === 'object' ? address?.port : undefined));
   });
   return promise;
 }
@@ -31,7 +34,6 @@ export class RunovaProcess {
   readonly #clock: Clock;
   readonly #config: string;
   readonly #logFile: string;
-  readonly #token: string;
   readonly url: string;
   #child: ChildProcess | undefined;
   #ended: Promise<void> = Promise.resolve();
@@ -41,12 +43,10 @@ export class RunovaProcess {
     readonly config: string;
     readonly logFile: string;
     readonly url: string;
-    readonly token: string;
   }) {
     this.#clock = options.clock;
     this.#config = options.config;
     this.#logFile = options.logFile;
-    this.#token = options.token;
     this.url = options.url;
   }
 
@@ -87,9 +87,7 @@ export class RunovaProcess {
   /** One answer of its API; undefined while it does not answer. */
   async get<T>(path: string): Promise<T | undefined> {
     try {
-      const answer = await fetch(`${this.url}${path}`, {
-        headers: { authorization: `Bearer ${this.#token}` },
-      });
+      const answer = await fetch(`${this.url}${path}`);
       return answer.ok ? ((await answer.json()) as T) : undefined;
     } catch {
       return undefined;

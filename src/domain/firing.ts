@@ -1,5 +1,6 @@
 import { alertName, type Alert, type Labels } from './alert.ts';
 import { formatDuration } from './duration.ts';
+import { round } from './measure.ts';
 import type { AlertRule, AlertsAnswer, ListedAlert, RuleAlert, RulesAnswer } from './source.ts';
 
 /**
@@ -19,6 +20,12 @@ export interface FiringFreshness {
 
 /** `Watchdog` always fires by convention (kube-prometheus): while it is listed, the way from rule to Alertmanager works. */
 const WATCHDOG = 'Watchdog';
+
+/** Three significant digits of what the source formatted; a text that is no number is left out. */
+function shownValue(value: string): string {
+  const number = Number(value);
+  return Number.isNaN(number) ? '?' : round(number);
+}
 
 /** The rule's labels lack the external labels that the alert got on its way, so it must be contained in the alert. */
 function contained(part: Labels, whole: Labels): boolean {
@@ -85,7 +92,7 @@ export function judgeFiring(
     const evaluatedMs = Math.max(...rules.map((rule) => rule.lastEvaluationMs));
     return {
       kind: 'firing',
-      read: `rule firing at source, value ${active.value}, ${formatDuration(facts.nowMs - evaluatedMs)} old`,
+      read: `rule firing at source, value ${shownValue(active.value)}, ${formatDuration(facts.nowMs - evaluatedMs)} old`,
     };
   }
   if (active?.state === 'pending')

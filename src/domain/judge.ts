@@ -3,10 +3,31 @@ import type { Guard, GuardFacts } from './guards/guard.ts';
 import { MAY_IT_ACT } from './guards/may-it-act.ts';
 import { RIGHT_THING } from './guards/right-thing.ts';
 import { TOO_MUCH } from './guards/too-much.ts';
-import type { GuardLine, Trace, Verdict } from './verdict.ts';
+import type { GuardLine, GuardQuestion, Trace, Verdict } from './verdict.ts';
 
 /** Every guard in its order: the order of code, trace and docs (design: guards). */
 export const GUARDS: readonly Guard[] = [...MAY_IT_ACT, ...RIGHT_THING, ...GOOD_TIME, ...TOO_MUCH];
+
+/**
+ * The place of every guard of the design, by question. Those that are not in `GUARDS` yet have their place here, so
+ * that the order never changes when they come; a test holds `GUARDS` to it.
+ */
+export const GUARD_ORDER: Readonly<Record<GuardQuestion, readonly string[]>> = {
+  'May it act at all?': ['paused', 'scope', 'held by a person', 'security', 'autonomy', 'freeze'],
+  'Is it the right thing?': ['still firing', 'target known', 'owner', 'undone fix', 'known history'],
+  'Is it a good time?': ['rollout', 'backup', 'failover', 'declared experiment', 'one at a time', 'parallel'],
+  'Is it too much?': [
+    'cooldown',
+    'attempts',
+    'rate',
+    'blast radius',
+    'admission',
+    'storm',
+    'breaker',
+    'budget',
+    'capacity',
+  ],
+};
 
 /** Asks every guard, also after a refusal, so that one look shows every obstacle. */
 export function judge(facts: GuardFacts, guards: readonly Guard[] = GUARDS): Trace {

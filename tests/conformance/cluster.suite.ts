@@ -261,7 +261,7 @@ export function clusterConformance(name: string, open: () => Promise<ClusterHarn
       const found = await at.cluster.ownerOf('suite', pod?.name ?? '', signal);
       assert.ok(found.kind === 'owner');
       assert.deepEqual(found.ref, ref);
-      assert.deepEqual(found.through, [`Pod/${pod?.name}`, `ReplicaSet/${pod?.owner}`]);
+      assert.deepEqual(found.through, [`pod ${pod?.name}`, `ReplicaSet ${pod?.owner}`]);
       assert.equal((await at.cluster.ownerOf('suite', 'no-such-pod', signal)).kind, 'none');
       assert.equal((await at.cluster.ownerOf('suite', '../secrets/x', signal)).kind, 'none');
     });

@@ -175,7 +175,7 @@ export class FakeCluster implements Cluster {
       if (deployment.ref.namespace !== namespace) continue;
       const found = deployment.pods.find(({ name }) => name === pod);
       if (found === undefined) continue;
-      const through = [`Pod/${pod}`, `ReplicaSet/${found.owner}`];
+      const through = [`pod ${pod}`, `ReplicaSet ${found.owner}`];
       return Promise.resolve({ kind: 'owner', ref: deployment.ref, through });
     }
     return Promise.resolve({ kind: 'none', why: `There is no pod ${namespace}/${pod} any more` });

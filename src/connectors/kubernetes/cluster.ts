@@ -137,7 +137,7 @@ export class KubernetesCluster implements Cluster {
     if (object === undefined) return { kind: 'none', why: `There is no pod ${namespace}/${pod} any more` };
     const owner = controllerOf(object.metadata);
     if (owner === undefined) return { kind: 'none', why: `The pod ${namespace}/${pod} is owned by nothing` };
-    const through = [`Pod/${pod}`];
+    const through = [`pod ${pod}`];
     if (owner.kind !== 'ReplicaSet') {
       return { kind: 'owner', ref: { kind: owner.kind, namespace, name: owner.name }, through };
     }
@@ -150,7 +150,7 @@ export class KubernetesCluster implements Cluster {
       };
     }
     const top = controllerOf(replicaSet.metadata) ?? { kind: 'ReplicaSet', name: owner.name };
-    const climbed = top.kind === 'ReplicaSet' ? through : [...through, `ReplicaSet/${owner.name}`];
+    const climbed = top.kind === 'ReplicaSet' ? through : [...through, `ReplicaSet ${owner.name}`];
     return { kind: 'owner', ref: { kind: top.kind, namespace, name: top.name }, through: climbed };
   }
 

@@ -21,7 +21,7 @@ const targetKnown: Guard = {
     if (view.workload.uid !== plan.uid)
       return wait('the object was replaced while it was planned', 'nothing: it is planned again');
     return allow(
-      `exactly 1 object, uid ${view.workload.uid}, read ${formatDuration(nowMs - view.readAtMs)} ago`,
+      `exactly 1 object, uid ${view.workload.uid.slice(0, 8)}, read ${formatDuration(nowMs - view.readAtMs)} ago`,
     );
   },
 };

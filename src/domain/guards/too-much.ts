@@ -133,7 +133,7 @@ const storm: Guard = {
     const ahead = stormAhead(counts, limits, size, plan.target.namespace);
     if (ahead !== undefined) return waitPatiently(ahead.read, 'a person looks at what they have in common');
     return allow(
-      `${counts.newTargets.cluster + counts.newTargets.unresolved} targets in ${formatDuration(limits.storm.withinMs)}`,
+      `new targets in ${formatDuration(limits.storm.withinMs)}: ${counts.newTargets.cluster + counts.newTargets.unresolved}`,
       limit,
     );
   },
