@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
@@ -13,6 +13,10 @@ export interface RealProgram {
   readonly pid: number;
   /** What it has written to stderr so far. */
   log(): string;
+  /** Ends it with SIGKILL; its folder and its port stay for `start`. */
+  kill(): Promise<void>;
+  /** Starts it again after `kill`, with the same arguments in the same folder; resolves when it is ready. */
+  start(): Promise<void>;
   /** Sends SIGTERM, waits for the end, removes the folder. */
   stop(): Promise<void>;
 }
@@ -34,25 +38,45 @@ export async function launch(options: LaunchOptions): Promise<RealProgram> {
     await rm(folder, { recursive: true, force: true });
     throw error;
   });
-  const child = spawn(options.program, args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
-  let log = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    log += chunk.toString();
-  });
-  const ended = once(child, 'exit');
   const url = `http://127.0.0.1:${port}`;
-  const stop = async (): Promise<void> => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+  let log = '';
+  let child: ChildProcess | undefined;
+  let ended: Promise<unknown> = Promise.resolve();
+  const start = async (): Promise<void> => {
+    const started = spawn(options.program, args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+    started.stderr.on('data', (chunk: Buffer) => {
+      log += chunk.toString();
+    });
+    child = started;
+    ended = once(started, 'exit');
+    await ready(url, () => started.exitCode === null, options.readyWithinMs ?? 30_000);
+  };
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child?.exitCode === null && child.signalCode === null) child.kill(signal);
     await ended;
+  };
+  const stop = async (): Promise<void> => {
+    await end('SIGTERM');
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    await ready(url, () => child.exitCode === null, options.readyWithinMs ?? 30_000);
+    await start();
   } catch (error) {
     await stop();
     throw new Error(`${options.program} did not become ready:\n${log}`, { cause: error });
   }
-  return { url, folder, pid: child.pid ?? -1, log: () => log, stop };
+  const pid = (): number => child?.pid ?? -1;
+  return {
+    url,
+    folder,
+    get pid() {
+      return pid();
+    },
+    log: () => log,
+    kill: () => end('SIGKILL'),
+    start,
+    stop,
+  };
 }
 
 /** A port of the loopback that is free now. */
