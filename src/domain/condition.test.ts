@@ -7,12 +7,33 @@ import type { MeasureReading } from './measure.ts';
 import type { Condition, ConditionValue, ObjectFact } from './playbook.ts';
 import type { Workload } from './workload.ts';
 
-const FACTS: ConditionFacts = { view: VIEW, readings: new Map(), measures: { memory: MEMORY }, before: { ready: 4, memory: 90 }, restarts: {}, nowMs: NOW, rangeCapMs: undefined };
-const values = (...given: readonly number[]): MeasureReading => ({ kind: 'values', values: given.map((value, index) => ({ subject: String(index), value })), oldestMs: 0 });
-const object = (fact: ObjectFact, op: Condition['op'], value: ConditionValue): Condition => ({ text: `${fact} ${op}`, of: { kind: 'object', fact }, op, value });
-const withWorkload = (change: Partial<Workload>): Partial<ConditionFacts> => ({ view: { ...VIEW, workload: { ...WORKLOAD, ...change } } });
-const verdict = (condition: Condition, change: Partial<ConditionFacts> = {}): Reading['verdict'] => evaluate(condition, { ...FACTS, ...change }).verdict;
-const memory = (found: MeasureReading | undefined, condition = BELOW_80): Reading['verdict'] => verdict(condition, { readings: new Map(found === undefined ? [] : [['memory', found]]) });
+const FACTS: ConditionFacts = {
+  view: VIEW,
+  readings: new Map(),
+  measures: { memory: MEMORY },
+  before: { ready: 4, memory: 90 },
+  restarts: {},
+  nowMs: NOW,
+  rangeCapMs: undefined,
+};
+const values = (...given: readonly number[]): MeasureReading => ({
+  kind: 'values',
+  values: given.map((value, index) => ({ subject: String(index), value })),
+  oldestMs: 0,
+});
+const object = (fact: ObjectFact, op: Condition['op'], value: ConditionValue): Condition => ({
+  text: `${fact} ${op}`,
+  of: { kind: 'object', fact },
+  op,
+  value,
+});
+const withWorkload = (change: Partial<Workload>): Partial<ConditionFacts> => ({
+  view: { ...VIEW, workload: { ...WORKLOAD, ...change } },
+});
+const verdict = (condition: Condition, change: Partial<ConditionFacts> = {}): Reading['verdict'] =>
+  evaluate(condition, { ...FACTS, ...change }).verdict;
+const memory = (found: MeasureReading | undefined, condition = BELOW_80): Reading['verdict'] =>
+  verdict(condition, { readings: new Map(found === undefined ? [] : [['memory', found]]) });
 
 describe('a condition on a measure', () => {
   test('holds only where it holds for every pod', () => {
@@ -30,11 +51,18 @@ describe('a condition on a measure', () => {
     const condition: Condition = { ...BELOW_80, value: { kind: 'before' } };
     assert.equal(memory(values(89), condition), 'true');
     assert.equal(memory(values(90), condition), 'false');
-    assert.equal(verdict(condition, { readings: new Map([['memory', values(1)]]), before: {} }), 'cannot-tell');
+    assert.equal(
+      verdict(condition, { readings: new Map([['memory', values(1)]]), before: {} }),
+      'cannot-tell',
+    );
   });
 
   test('says how far back it looks, capped where a demo shortens it', () => {
-    const facts = { ...FACTS, measures: { memory: { ...MEMORY, rangeMs: 5 * MINUTE } }, readings: new Map([['memory', values(1)]]) };
+    const facts = {
+      ...FACTS,
+      measures: { memory: { ...MEMORY, rangeMs: 5 * MINUTE } },
+      readings: new Map([['memory', values(1)]]),
+    };
     assert.equal(evaluate(BELOW_80, facts).rangeMs, 5 * MINUTE);
     assert.equal(evaluate(BELOW_80, { ...facts, rangeCapMs: MINUTE }).rangeMs, MINUTE);
   });
@@ -45,14 +73,23 @@ describe('a condition on the object', () => {
 
   test('"available = all" wants every pod, and a rollout that is over', () => {
     assert.equal(verdict(all), 'true');
-    assert.equal(verdict(all, withWorkload({ status: { replicas: 4, updated: 4, ready: 3, available: 3 } })), 'false');
-    assert.equal(verdict(all, withWorkload({ status: { replicas: 5, updated: 4, ready: 5, available: 4 } })), 'false');
+    assert.equal(
+      verdict(all, withWorkload({ status: { replicas: 4, updated: 4, ready: 3, available: 3 } })),
+      'false',
+    );
+    assert.equal(
+      verdict(all, withWorkload({ status: { replicas: 5, updated: 4, ready: 5, available: 4 } })),
+      'false',
+    );
     assert.equal(verdict(all, withWorkload({ rolloutStuck: true })), 'false');
   });
 
   test('says nothing yet while the controller has not seen the newest spec', () => {
     assert.equal(verdict(all, withWorkload({ generation: 5 })), 'settling');
-    assert.equal(verdict(object('ready', '<', { kind: 'before' }), withWorkload({ generation: 5 })), 'settling');
+    assert.equal(
+      verdict(object('ready', '<', { kind: 'before' }), withWorkload({ generation: 5 })),
+      'settling',
+    );
   });
 
   test('"ready < before" is harm, but not while a rollout takes away what it may', () => {
@@ -61,7 +98,11 @@ describe('a condition on the object', () => {
     const one = { replicas: 4, updated: 4, ready: 3, available: 3 };
     assert.equal(verdict(harm, withWorkload({ status: one })), 'false', 'one of four may be missing');
     assert.equal(verdict(harm, withWorkload({ status: { ...one, ready: 2, available: 2 } })), 'true');
-    assert.equal(verdict(harm, withWorkload({ status: one, rolloutStuck: true })), 'true', 'a stuck rollout is no excuse');
+    assert.equal(
+      verdict(harm, withWorkload({ status: one, rolloutStuck: true })),
+      'true',
+      'a stuck rollout is no excuse',
+    );
     assert.equal(verdict(harm, { before: {} }), 'cannot-tell');
   });
 
@@ -79,7 +120,10 @@ describe('a condition on the object', () => {
   test('"rolled-out < 30m" reads the ReplicaSet of the running revision', () => {
     const lately = object('rolled-out', '<', { kind: 'duration', ms: 30 * MINUTE });
     assert.equal(verdict(lately), 'false');
-    assert.equal(verdict(lately, { view: { ...VIEW, revisions: [{ ...REVISION, createdAtMs: NOW - 29 * MINUTE }] } }), 'true');
+    assert.equal(
+      verdict(lately, { view: { ...VIEW, revisions: [{ ...REVISION, createdAtMs: NOW - 29 * MINUTE }] } }),
+      'true',
+    );
     assert.equal(verdict(lately, { view: { ...VIEW, revisions: [] } }), 'cannot-tell');
   });
 
@@ -91,7 +135,8 @@ describe('a condition on the object', () => {
 });
 
 describe('all conditions in one word', () => {
-  const word = (...verdicts: readonly Reading['verdict'][]): string => allOf(verdicts.map((one) => ({ condition: '', verdict: one, read: '', rangeMs: 0 })));
+  const word = (...verdicts: readonly Reading['verdict'][]): string =>
+    allOf(verdicts.map((one) => ({ condition: '', verdict: one, read: '', rangeMs: 0 })));
 
   test('one that is false decides; only all true are true; none at all are never true', () => {
     assert.equal(word('true', 'cannot-tell', 'false'), 'false');
@@ -103,6 +148,9 @@ describe('all conditions in one word', () => {
 });
 
 test('what was before the write is the worst of the pods, and nothing of what could not be read', () => {
-  const readings = new Map<string, MeasureReading>([['memory', values(61, 93)], ['errors', { kind: 'cannot-tell', why: '' }]]);
+  const readings = new Map<string, MeasureReading>([
+    ['memory', values(61, 93)],
+    ['errors', { kind: 'cannot-tell', why: '' }],
+  ]);
   assert.deepEqual(takeBefore({ ...FACTS, readings }), { ready: 4, available: 4, memory: 93 });
 });

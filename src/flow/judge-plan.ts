@@ -4,7 +4,7 @@ import type { Incident } from '../domain/incident.ts';
 import { judge } from '../domain/judge.ts';
 import type { Operation, Plan } from '../domain/operation.ts';
 import type { Playbook } from '../domain/playbook.ts';
-import type { PlanLook } from '../domain/step/plan.ts';
+import type { PlanLook } from '../domain/step/plan-look.ts';
 import { stormAhead } from '../domain/storm.ts';
 import type { TargetRef } from '../domain/target.ts';
 import type { TargetView } from '../domain/workload.ts';

@@ -6,6 +6,7 @@ import type { ReserveCheck } from '../limits.ts';
 import type { Operation } from '../operation.ts';
 import { advance, HARM_LOOKS, newProof, type ProofLook } from '../proof.ts';
 import { cleared, handOver, note, subjectOf, type StepContext } from './context.ts';
+import { GAP_LOOKS } from './wait.ts';
 
 export interface ProofEvent {
   readonly kind: 'looked';
@@ -16,8 +17,6 @@ export interface ProofEvent {
   readonly undo?: { readonly operation: Operation; readonly check: ReserveCheck };
 }
 
-/** A window in which nobody looked for this many looks is a gap: the quiet window starts again. */
-const GAP_LOOKS = 4;
 /** An alert that came back this often within a day after being resolved is a person's (engine 1). */
 const RECURRENCES_MAX = 3;
 const DAY_MS = 24 * 60 * 60_000;
