@@ -18,7 +18,7 @@ export function receivingConforms(open: OpenBench): void {
       const lines = await store.timeline({ incident: incident.id, limit: 10 });
       assert.deepEqual(
         lines.map(({ kind, text }) => ({ kind, text })),
-        [{ kind: 'alert', text: 'HighMemoryUsage fires' }],
+        [{ kind: 'alert', text: 'HighMemoryUsage fires: memory is high' }],
       );
       await end();
     });
@@ -149,7 +149,7 @@ export function receivingConforms(open: OpenBench): void {
       const [alert] = (await claimOne(store)).incident.alerts;
       assert.deepEqual(alert?.labels, hostile.alert.labels);
       assert.equal(alert?.fingerprint, 'f\uFFFD\uFFFD');
-      assert.equal((await store.timeline({ limit: 1 }))[0]?.text, 'a\uFFFDb fires');
+      assert.equal((await store.timeline({ limit: 1 }))[0]?.text, 'a\uFFFDb fires: memory is high');
       await end();
     });
 
