@@ -7,7 +7,7 @@ import type { Recorder } from './recorder.ts';
 import type { Referee } from './referee.ts';
 import type { World } from './world.ts';
 
-const EVERY_MS = 2_000;
+const EVERY_MS = 4_000;
 const RETRY_MS = 4_000;
 /** Alertmanager gives up on an answer and tries again. */
 const ANSWER_MS = 10_000;

@@ -148,8 +148,8 @@ const AT_WRITES = /^(?:crash\/(?:before|after)-effect|cluster\/(?:straggler|conf
 function rateOf(fault: Fault, random: Random): number {
   if (random.happens(AT_WRITES.test(fault) ? 0.7 : 0.55)) return 0;
   if (AT_WRITES.test(fault)) return random.random() * 0.5;
-  if (PER_MINUTE.test(fault)) return random.random() * (OFTEN_ASKED.test(fault) ? 0.6 : 0.12);
-  return 10 ** -(random.random() * 1.6 + (RARE.test(fault) ? 2 : 1));
+  if (PER_MINUTE.test(fault)) return random.random() * (OFTEN_ASKED.test(fault) ? 0.6 : fault === 'person/close' ? 0.25 : 0.12);
+  return 10 ** -(random.random() * 1.6 + (RARE.test(fault) ? 2.3 : 1));
 }
 
 /** What Runova can do something about comes more often than what it only passes on. */
@@ -162,7 +162,7 @@ function serviceKnobs(index: number, random: Random): ServiceKnobs {
     name: `svc${index}`,
     replicas: random.between(1, 4),
     trouble,
-    beginsAtMs: random.between(5, 12 * 60) * SECOND,
+    beginsAtMs: random.between(5, 10 * 60) * SECOND,
     lastsMs: random.happens(0.3) ? random.between(2, 12) * MINUTE : undefined,
     heals: random.happens(0.7),
     labelledBy: random.happens(0.5) ? 'deployment' : 'pod',
@@ -203,8 +203,8 @@ export function drawKnobs(random: Random): Knobs {
     services: Array.from({ length: count }, (_, index) => serviceKnobs(index, random)),
     settings: settingsOf(random),
     giveBackMs: random.between(2, 8) * MINUTE,
-    faultsForMs: random.between(20, 40) * MINUTE,
-    healsForMs: 32 * MINUTE,
+    faultsForMs: random.between(16, 34) * MINUTE,
+    healsForMs: 28 * MINUTE,
     evaluationMs: random.pick([10, 15]) * SECOND,
     pendingMs: random.pick([0, 15, 30, 60]) * SECOND,
     groupWaitMs: random.pick([0, 5, 30]) * SECOND,

@@ -89,6 +89,9 @@ function counted(guards: readonly Guard[], recorder: Recorder): readonly Guard[]
   }));
 }
 
+/** Most commits only take or give back a claim; those that move something are where to strike. */
+const MOVING = 10;
+
 /** Runova as it runs on some machine: started, killed anywhere, started again on what the disk has. */
 export class Process {
   readonly #setting: ProcessSetting;
@@ -164,32 +167,34 @@ export class Process {
     life.alive = false;
     const { recorder, clock, random } = this.#setting;
     recorder.line(`process ${this.#lives} dies: ${where}`);
-    clock.after(random.between(1, 45_000), () => this.start());
+    clock.after(random.happens(0.15) ? random.between(60_000, 180_000) : random.between(1, 30_000), () => this.start());
   }
 
   #storeFaults(life: Life, random: Random) {
     const { rate, recorder, referee } = this.#setting;
-    const occurs = (fault: Fault): boolean => {
-      if (!life.alive || !random.happens(rate(fault))) return false;
+    const occurs = (fault: Fault, moving: boolean): boolean => {
+      if (!life.alive || !random.happens(rate(fault) * (moving ? MOVING : 1))) return false;
       recorder.count(`fault ${fault}`);
       recorder.line(fault);
       return true;
     };
     return {
       beforeCommit: (): 'fail' | undefined => {
-        if (occurs('crash/before-commit')) {
+        const { moving } = referee;
+        if (occurs('crash/before-commit', moving)) {
           life.crash('before-commit');
           return 'fail';
         }
-        return occurs('store/fails-before-commit') ? 'fail' : undefined;
+        return occurs('store/fails-before-commit', moving) ? 'fail' : undefined;
       },
       afterCommit: (): 'fail' | undefined => {
+        const { moving } = referee;
         referee.committed();
-        if (occurs('crash/after-commit')) {
+        if (occurs('crash/after-commit', moving)) {
           life.crash('after-commit');
           return 'fail';
         }
-        return occurs('store/fails-after-commit') ? 'fail' : undefined;
+        return occurs('store/fails-after-commit', moving) ? 'fail' : undefined;
       },
     };
   }

@@ -88,6 +88,8 @@ export class Referee implements WriteWatch {
   readonly #acknowledged = new Set<string>();
   readonly #lastEffectMs = new Map<number, number>();
   #watching = false;
+  /** Set by the triggers; what is rolled back leaves it standing, and nothing to be found. */
+  #moving = false;
   #seen = 0;
 
   constructor(setting: RefereeSetting) {
@@ -99,7 +101,10 @@ export class Referee implements WriteWatch {
     if (this.#watching) return;
     this.#watching = true;
     const { database, world } = this.#setting;
-    database.function('sim_now', () => world.clock.monotonic());
+    database.function('sim_now', () => {
+      this.#moving = true;
+      return world.clock.monotonic();
+    });
     database.exec(`
       CREATE TEMP TABLE sim_log (seq INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER, what TEXT, id, was TEXT, now TEXT);
       CREATE TEMP TRIGGER sim_incident AFTER UPDATE OF state ON main.incidents WHEN OLD.state IS NOT NEW.state
@@ -111,8 +116,15 @@ export class Referee implements WriteWatch {
     `);
   }
 
+  /** Does the transaction of now move an incident or an operation? There it hurts most to die. */
+  get moving(): boolean {
+    return this.#moving;
+  }
+
   /** Called after each COMMIT: judges what it brought. */
   committed(): void {
+    if (!this.#moving) return;
+    this.#moving = false;
     const rows = this.#setting.database.prepare('SELECT * FROM sim_log WHERE seq > ? ORDER BY seq').all(this.#seen);
     for (const row of rows) {
       this.#seen = Number(row['seq']);

@@ -25,8 +25,8 @@ const ALERT: Readonly<Record<Trouble, string>> = {
 
 const CRASH_EVERY_MS = 30_000;
 /** Well for so long in between that it looks mended. */
-const FLAP_MS = 340_000;
-const FLAP_BAD_MS = 100_000;
+const FLAP_MS = 300_000;
+const FLAP_BAD_MS = 70_000;
 /** Pods of a template with this image fail. */
 const BAD_IMAGE = 'registry.example.org/app:bad';
 const BAD_NODE = 'node-b';
