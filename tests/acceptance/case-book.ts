@@ -1,23 +1,35 @@
 import assert from 'node:assert/strict';
-import type { IncidentDocument, IncidentList } from '../../src/contract/incident.ts';
+import type { IncidentDocument, IncidentSummary } from '../../src/contract/incident.ts';
+import type { OperationDocument } from '../../src/contract/operation.ts';
 import { eventually, WITHIN_MS } from './eventually.ts';
 import type { Ground, Patient, Write } from './ground.ts';
 import type { RunovaServer } from './runova-server.ts';
 
 type State = IncidentDocument['state'];
 
+export interface CaseBookOptions {
+  readonly server: RunovaServer;
+  readonly ground: Ground;
+  readonly patient: Patient;
+  /** The quiet window that `resolved` must have been preceded by. */
+  readonly holdMs: number;
+  readonly withinMs?: number;
+}
+
 /** One patient as a case follows it: what the server says of it, and what the cluster has seen. */
 export class CaseBook {
-  readonly #server: RunovaServer;
-  readonly #ground: Ground;
-  readonly #withinMs: number;
+  readonly server: RunovaServer;
   readonly patient: Patient;
+  readonly #ground: Ground;
+  readonly #holdMs: number;
+  readonly #withinMs: number;
   #id: number | undefined;
 
-  constructor(options: { readonly server: RunovaServer; readonly ground: Ground; readonly patient: Patient; readonly withinMs?: number }) {
-    this.#server = options.server;
-    this.#ground = options.ground;
+  constructor(options: CaseBookOptions) {
+    this.server = options.server;
     this.patient = options.patient;
+    this.#ground = options.ground;
+    this.#holdMs = options.holdMs;
     this.#withinMs = options.withinMs ?? WITHIN_MS;
   }
 
@@ -26,22 +38,21 @@ export class CaseBook {
     return this.#ground.writes(this.patient);
   }
 
-  /** The incident on the patient, or undefined as long as there is none. */
-  async incident(): Promise<IncidentDocument | undefined> {
+  /** All incidents that the server has on the patient, oldest first. */
+  async incidents(): Promise<readonly IncidentSummary[]> {
     const { namespace, name } = this.patient;
-    if (this.#id === undefined) {
-      const list = await this.#server.get<IncidentList>(`/api/v1/incidents?namespace=${namespace}&limit=100`);
-      // Those that joined the one that holds the target are closed; the holder came first.
-      this.#id = list?.items.filter((one) => one.target?.name === name).at(-1)?.id;
-    }
-    return this.#id === undefined ? undefined : this.#server.get<IncidentDocument>(`/api/v1/incidents/${this.#id}`);
+    const list = await this.server.get<{ items: IncidentSummary[] }>(
+      `/api/v1/incidents?namespace=${namespace}&limit=100`,
+    );
+    return (list?.items ?? []).filter((one) => one.target?.name === name).toReversed();
   }
 
-  /** How many incidents the server has on the patient. */
-  async incidentCount(): Promise<number> {
-    const { namespace, name } = this.patient;
-    const list = await this.#server.get<IncidentList>(`/api/v1/incidents?namespace=${namespace}&limit=100`);
-    return list?.items.filter((one) => one.target?.name === name).length ?? 0;
+  /** The first incident on the patient, which holds it; undefined as long as there is none. */
+  async incident(): Promise<IncidentDocument | undefined> {
+    this.#id ??= (await this.incidents())[0]?.id;
+    return this.#id === undefined
+      ? undefined
+      : this.server.get<IncidentDocument>(`/api/v1/incidents/${this.#id}`);
   }
 
   /** Waits until the incident is as `check` wants it. */
@@ -50,30 +61,72 @@ export class CaseBook {
       const incident = await this.incident();
       return incident !== undefined && check(incident) ? incident : undefined;
     };
-    return eventually(`${this.patient.name}: ${what}`, ask, { withinMs: this.#withinMs, state: () => this.#stateOf() });
+    return this.awaits(what, ask);
   }
 
-  untilState(...states: readonly State[]): Promise<IncidentDocument> {
-    return this.until(`is ${states.join(' or ')}`, ({ state }) => states.includes(state));
+  /** Waits for anything; when it does not come, says how the incident stands. */
+  awaits<T>(what: string, ask: () => Promise<T | undefined> | T | undefined): Promise<T> {
+    const state = (): Promise<string> => this.#stateOf();
+    return eventually(`${this.patient.name}: ${what}`, ask, { withinMs: this.#withinMs, state });
   }
 
-  /** Waits for its end, and asserts that it is this one. */
+  /** Waits for the end of the incident, and asserts that it is this one. */
   async ends(state: 'resolved' | 'handed-over' | 'closed'): Promise<IncidentDocument> {
-    const incident = await this.untilState('resolved', 'handed-over', 'closed');
-    assert.equal(incident.state, state, `${incident.why}\n${this.#server.log()}`);
+    const ends: readonly State[] = ['resolved', 'handed-over', 'closed'];
+    const incident = await this.until('ends', (one) => ends.includes(one.state));
+    assert.equal(incident.state, state, `${await this.#stateOf()}\n${this.server.log()}`);
+    this.#assertBalanced(incident);
     return incident;
+  }
+
+  /** Waits until it is resolved, and asserts one change before it and the quiet window between them. */
+  async endsResolvedByOneWrite(): Promise<{ readonly incident: IncidentDocument; readonly write: Write }> {
+    const incident = await this.ends('resolved');
+    const [write, ...more] = this.writes();
+    assert.ok(write !== undefined && more.length === 0, `one write: ${JSON.stringify(this.writes())}`);
+    const quietMs = Date.parse(incident.ended?.at ?? '') - write.atMs;
+    assert.ok(
+      quietMs >= this.#holdMs,
+      `resolved ${quietMs} ms after the effect, the quiet window is ${this.#holdMs} ms`,
+    );
+    return { incident, write };
   }
 
   /** Waits until the cluster has seen a change. */
   untilWritten(): Promise<readonly Write[]> {
-    const ask = (): readonly Write[] | undefined => (this.writes().length > 0 ? this.writes() : undefined);
-    return eventually(`${this.patient.name} is changed`, ask, { withinMs: this.#withinMs, state: () => this.#stateOf() });
+    return this.awaits('is changed', () => (this.writes().length > 0 ? this.writes() : undefined));
+  }
+
+  /** What the server says it did is what the cluster has seen, in both directions, and each for a decision on record. */
+  #assertBalanced({ operations, trace }: IncidentDocument): void {
+    const done = operations.filter(({ state }) => state === 'done');
+    assert.equal(done.length, this.writes().length, 'as many operations as writes');
+    for (const operation of done) {
+      assert.equal(
+        this.writes().filter((write) => isOf(operation, write)).length,
+        1,
+        `operation ${operation.number} has one write`,
+      );
+    }
+    if (done.length === 0) return;
+    assert.ok(
+      trace !== undefined && trace.lines.every(({ verdict }) => verdict === 'allow'),
+      'every guard allowed it',
+    );
   }
 
   async #stateOf(): Promise<string> {
     const incident = await this.incident();
     if (incident === undefined) return 'there is no incident on it';
-    const readings = incident.proof?.readings.map(({ condition, read }) => `${condition}: ${read}`).join(' · ');
-    return `incident ${incident.id} is ${incident.state}: ${incident.why}${readings === undefined ? '' : ` (${readings})`}`;
+    const readings = incident.proof?.readings
+      .map(({ condition, read }) => `${condition}: ${read}`)
+      .join(' · ');
+    const proof = readings === undefined ? '' : ` (${readings} · ${incident.proof?.rule})`;
+    return `incident ${incident.id} is ${incident.state}: ${incident.why}${proof}, ${this.writes().length} writes`;
   }
+}
+
+/** Every effect carries the operation's id, as field manager or as annotation (engine 4). */
+function isOf({ id }: OperationDocument, write: Write): boolean {
+  return write.fieldManager === `runova-${id}` || JSON.stringify(write.body).includes(id);
 }

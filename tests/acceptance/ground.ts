@@ -20,6 +20,8 @@ export type Trouble =
 
 /** One change that Runova's user made, as the API server (or what stands before it) saw it. */
 export interface Write {
+  /** Arrival, in milliseconds since the epoch. */
+  readonly atMs: number;
   readonly method: string;
   readonly path: string;
   readonly fieldManager: string;

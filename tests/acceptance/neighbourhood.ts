@@ -1,12 +1,12 @@
-import { startFaultProxy, type FaultProxy } from '../../src/sandbox/fault-proxy.ts';
 import { WallClock } from '../../src/platform/wall-clock.ts';
+import { startFaultProxy, type FaultProxy } from '../../src/sandbox/fault-proxy.ts';
 import { freePort } from '../neighbours/real-program.ts';
 import { eventually } from './eventually.ts';
-import { startPeople, type People } from './people.ts';
+import type { Ground } from './ground.ts';
+import { openMailbox, type Mailbox } from './mailbox.ts';
 import { runovaConfig } from './runova-config.ts';
 import { RunovaServer, TOKENS } from './runova-server.ts';
 import { startWatchers, type WatcherKind, type Watchers } from './watchers.ts';
-import type { Ground } from './ground.ts';
 
 /** What each server is there for. Each has a namespace of its own, and hears of no other. */
 export const ROLES = ['acting', 'blinded', 'observing'] as const;
@@ -22,7 +22,10 @@ export interface NeighbourhoodOptions {
 export interface Neighbourhood {
   readonly ground: Ground;
   readonly watchers: Watchers;
-  readonly people: People;
+  /** What Alertmanager told people. */
+  readonly people: Mailbox;
+  /** What Alertmanager told the server `acting`, letter by letter. */
+  readonly copies: Mailbox;
   readonly servers: Readonly<Record<Role, RunovaServer>>;
   /** Stands between Prometheus and the server `blinded`. */
   readonly veil: FaultProxy;
@@ -38,12 +41,13 @@ type Ports = Readonly<Record<Role, number>>;
 export async function startNeighbourhood(options: NeighbourhoodOptions): Promise<Neighbourhood> {
   const { ground, namespaces } = options;
   const ports: Ports = { acting: await freePort(), blinded: await freePort(), observing: await freePort() };
-  const people = await startPeople();
+  const people = await openMailbox();
+  const copies = await openMailbox();
   const watchers = await startWatchers({
     kind: options.watchers,
     scrape: ground.scrape,
     history: ground.history(Date.now()),
-    alertmanager: routes(people.url, ports, namespaces),
+    alertmanager: routes({ people: people.url, copies: copies.url }, ports, namespaces),
   });
   const veil = await startFaultProxy({ target: watchers.prometheusUrl, clock: new WallClock() });
   const prepare = (role: Role): Promise<RunovaServer> =>
@@ -70,6 +74,7 @@ export async function startNeighbourhood(options: NeighbourhoodOptions): Promise
     ground,
     watchers,
     people,
+    copies,
     servers,
     veil,
     stop: async () => {
@@ -77,6 +82,7 @@ export async function startNeighbourhood(options: NeighbourhoodOptions): Promise
       await veil.stop();
       await watchers.stop();
       await people.stop();
+      await copies.stop();
       await ground.stop();
     },
   };
@@ -93,7 +99,11 @@ async function untilWatched(prometheusUrl: string): Promise<void> {
 }
 
 /** Alertmanager's configuration: a namespace's alerts go to its server, what Runova has to say goes to people. */
-function routes(people: string, ports: Ports, namespaces: Readonly<Record<Role, string>>): object {
+function routes(
+  mail: { readonly people: string; readonly copies: string },
+  ports: Ports,
+  namespaces: Readonly<Record<Role, string>>,
+): object {
   const authorization = { credentials: TOKENS.webhook };
   return {
     route: {
@@ -109,11 +119,12 @@ function routes(people: string, ports: Ports, namespaces: Readonly<Record<Role, 
     },
     receivers: [
       { name: 'nobody' },
-      { name: 'people', webhook_configs: [{ url: people }] },
+      { name: 'people', webhook_configs: [{ url: mail.people }] },
       ...ROLES.map((role) => ({
         name: role,
         webhook_configs: [
           { url: `http://127.0.0.1:${ports[role]}/webhooks/alertmanager`, http_config: { authorization } },
+          ...(role === 'acting' ? [{ url: mail.copies }] : []),
         ],
       })),
     ],

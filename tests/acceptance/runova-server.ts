@@ -50,7 +50,12 @@ export class RunovaServer {
   #child: ChildProcess | undefined;
   #ended: Promise<unknown> = Promise.resolve();
 
-  private constructor(place: { readonly url: string; readonly folder: string; readonly main: string; readonly name: string }) {
+  private constructor(place: {
+    readonly url: string;
+    readonly folder: string;
+    readonly main: string;
+    readonly name: string;
+  }) {
     this.url = place.url;
     this.folder = place.folder;
     this.#main = place.main;
@@ -123,13 +128,19 @@ export class RunovaServer {
 
   /** The end of its log. */
   log(): string {
-    return readFileSync(join(this.folder, 'runova.log'), 'utf8').trimEnd().split('\n').slice(-LAST_LOG_LINES).join('\n');
+    return readFileSync(join(this.folder, 'runova.log'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .slice(-LAST_LOG_LINES)
+      .join('\n');
   }
 
   /** An answer of the API; undefined when there is none or it is not 2xx. */
   async get<T>(path: string): Promise<T | undefined> {
     try {
-      const answer = await fetch(`${this.url}${path}`, { headers: { authorization: `Bearer ${TOKENS.operator}` } });
+      const answer = await fetch(`${this.url}${path}`, {
+        headers: { authorization: `Bearer ${TOKENS.operator}` },
+      });
       const body: unknown = await answer.json();
       return answer.ok ? (body as T) : undefined;
     } catch {

@@ -1,6 +1,6 @@
+import type { FaultOptions } from '../../src/sandbox/faults.ts';
 import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import { buildScratchWorld, type WorkloadPlan } from '../../src/sandbox/world.ts';
-import type { FaultOptions } from '../../src/sandbox/faults.ts';
 import type { HistorySample } from '../neighbours/synthetic-history.ts';
 import type { Ground, Patient, PatientPlan, Trouble } from './ground.ts';
 
@@ -18,6 +18,9 @@ const FAULTS: Readonly<Record<Trouble, readonly [fault: string, options: FaultOp
   'memory-leak': ['memory-leak', { mebibytesPerMinute: 180 }],
   'error-burst': ['error-burst', {}],
 };
+
+/** Everything that can befall a patient can befall one here. */
+export const SANDBOX_TROUBLES: ReadonlySet<Trouble> = new Set(Object.keys(FAULTS) as Trouble[]);
 
 const HOUR_MS = 3_600_000;
 const HISTORY_STEP_MS = 500;
@@ -54,11 +57,13 @@ export interface SandboxGround extends Ground {
 
 /** The platform in a box: its own ledger says what was written. */
 export async function startSandboxGround(plans: readonly PatientPlan[]): Promise<SandboxGround> {
-  const sandbox = await startSandbox({ world: (platform) => buildScratchWorld(platform, plans.map(workload)) });
+  const sandbox = await startSandbox({
+    world: (platform) => buildScratchWorld(platform, plans.map(workload)),
+  });
   return {
     name: 'the sandbox',
     sandbox,
-    troubles: new Set(Object.keys(FAULTS) as Trouble[]),
+    troubles: SANDBOX_TROUBLES,
     kubeconfig: sandbox.kubeconfig('runova'),
     scrape: JOBS.map((job) => ({ job, url: `${sandbox.metricsUrl}/${job}` })),
     history: (nowMs) => plans.flatMap((plan) => usualTraffic(plan, nowMs)),
@@ -77,7 +82,10 @@ export async function startSandboxGround(plans: readonly PatientPlan[]): Promise
 
 /** A Deployment's own name, or that of one of its pods. */
 function belongsTo(object: string, name: string): boolean {
-  return object === name || (object.startsWith(`${name}-`) && /^-[a-z0-9]+-[a-z0-9]{5}$/.test(object.slice(name.length)));
+  return (
+    object === name ||
+    (object.startsWith(`${name}-`) && /^-[a-z0-9]+-[a-z0-9]{5}$/.test(object.slice(name.length)))
+  );
 }
 
 function nameOf({ namespace, name }: Patient): string {

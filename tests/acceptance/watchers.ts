@@ -1,7 +1,7 @@
+import { WallClock } from '../../src/platform/wall-clock.ts';
 import { startAlertmanager } from '../../src/sandbox/alertmanager/alertmanager.ts';
 import { startFaultProxy } from '../../src/sandbox/fault-proxy.ts';
 import { startPrometheus } from '../../src/sandbox/prometheus/prometheus.ts';
-import { WallClock } from '../../src/platform/wall-clock.ts';
 import { startRealAlertmanager } from '../neighbours/real-alertmanager.ts';
 import { startRealPrometheus } from '../neighbours/real-prometheus.ts';
 import { openMetrics, type HistorySample } from '../neighbours/synthetic-history.ts';
