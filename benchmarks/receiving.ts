@@ -17,7 +17,7 @@ export async function measureReceiving(scale: Scale, folder: string): Promise<re
   await using load = startChild('load-process.ts');
   const metrics: Metric[] = [];
   for (const size of scale.smoke ? [LATENCY_SIZE] : SIZES) {
-    const order = { token: TOKEN, corpus: { fingerprints: FINGERPRINTS, alertsPerBody: size }, connections: 32, warmUpMs: scale.warmUpMs, measureMs: scale.measureMs };
+    const order = { token: TOKEN, corpus: { fingerprints: FINGERPRINTS, alertsPerBody: size }, connections: 64, warmUpMs: scale.warmUpMs, measureMs: scale.measureMs };
     const floor = await alternately(load, 'floor-server.ts', { ...order, path: join(folder, `floor-${size}`) });
     await using server = startChild('runova-server.ts');
     const { url } = await server.ask<{ readonly url: string }>('start', { path: join(folder, `receive-${size}.db`), token: TOKEN });
