@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { measureBundle } from './bundle.ts';
 import { PROFILE_FOLDER } from './child.ts';
 import { measureCrowd } from './crowding.ts';
 import { measureLoops } from './looping.ts';
@@ -24,6 +25,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   'http-loops': measureHttpLoops,
   proving: measureProving,
   crowd: measureCrowd,
+  bundle: measureBundle,
 };
 
 const { values, positionals } = parseArgs({
@@ -48,6 +50,10 @@ for (const [name, part] of Object.entries(PARTS)) {
   const folder = await mkdtemp(join(tmpdir(), 'runova-bench-'));
   try {
     metrics.push(...(await part(values.smoke ? SMOKE : FULL, folder)));
+  } catch (error) {
+    // The other parts still say something; the exit code says that one does not.
+    process.stderr.write(`${name} could not be measured: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
