@@ -14,7 +14,8 @@ export const restartPod: Action<z.infer<typeof parameters>> = {
   parameters,
   plan: (view) => {
     const pod =
-      livePods(view).find((one) => !one.ready && isCrashing(one)) ?? livePods(view).find((one) => !one.ready);
+      livePods(view).find((one) => !one.ready && isCrashing(one, view.readAtMs)) ??
+      livePods(view).find((one) => !one.ready);
     if (pod === undefined) return { kind: 'does-not-apply', why: 'every pod is ready' };
     return {
       kind: 'planned',

@@ -1,5 +1,5 @@
 import { formatDuration } from './duration.ts';
-import type { Pod, TargetView } from './workload.ts';
+import type { Pod, PodContainer, TargetView } from './workload.ts';
 import { livePods } from './workload.ts';
 
 /** The words that a condition `cause = …` knows. */
@@ -15,12 +15,30 @@ export interface Diagnosis {
 const BLAME_MS = 30 * 60_000;
 const IMAGE_WAITS: ReadonlySet<string> = new Set(['ImagePullBackOff', 'ErrImagePull', 'InvalidImageName']);
 
-export function isCrashing(pod: Pod): boolean {
+/** One crash is a crash, two are a loop. */
+const LOOP_RESTARTS = 2;
+/** The kubelet forgets a container's crashes after it ran for ten minutes (kubernetes.io pod-lifecycle, back-off reset). */
+const LOOP_MEMORY_MS = 10 * 60_000;
+
+/** Between two crashes a container runs, and may even be ready: it is in its loop all the same. */
+function isBetweenCrashes(container: PodContainer, nowMs: number): boolean {
+  const { lastExit, restarts } = container;
+  return (
+    restarts >= LOOP_RESTARTS &&
+    lastExit !== undefined &&
+    lastExit.code !== 0 &&
+    nowMs - lastExit.finishedAtMs < LOOP_MEMORY_MS
+  );
+}
+
+/** Whether a container of it cannot start, or crashes again and again, at `nowMs`. */
+export function isCrashing(pod: Pod, nowMs: number): boolean {
   return pod.containers.some(
     (container) =>
-      container.waiting !== undefined &&
-      container.waiting !== 'ContainerCreating' &&
-      container.waiting !== 'PodInitializing',
+      isBetweenCrashes(container, nowMs) ||
+      (container.waiting !== undefined &&
+        container.waiting !== 'ContainerCreating' &&
+        container.waiting !== 'PodInitializing'),
   );
 }
 
@@ -77,7 +95,7 @@ function byContainer(crashing: readonly Pod[]): Diagnosis {
 
 /** The most likely cause of failing pods, only where a rule produces it (facts-k8s 4.1). */
 export function diagnose(view: TargetView, nowMs: number): Diagnosis {
-  const crashing = livePods(view).filter(isCrashing);
+  const crashing = livePods(view).filter((pod) => isCrashing(pod, nowMs));
   if (crashing.length === 0) return { cause: 'unknown', because: 'no pod of it fails' };
   return (
     byRollout(view, crashing, nowMs) ??

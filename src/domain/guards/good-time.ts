@@ -21,7 +21,7 @@ const rollout: Guard = {
 };
 
 function crashes(view: Parameters<Guard['judge']>[0]['view']): boolean {
-  return view.pods.some(isCrashing);
+  return view.pods.some((pod) => isCrashing(pod, view.readAtMs));
 }
 
 const oneAtATime: Guard = {
