@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { IncidentDocument, IncidentSummary } from '../../src/contract/incident.ts';
 import type { OperationDocument } from '../../src/contract/operation.ts';
+import type { TimelineDocument } from '../../src/contract/timeline.ts';
 import { eventually, WITHIN_MS } from './eventually.ts';
 import type { Ground, Patient, Write } from './ground.ts';
 import type { RunovaServer } from './runova-server.ts';
@@ -115,14 +116,17 @@ export class CaseBook {
     );
   }
 
+  /** How the incident stands, and how it came to it: what one wants to know of a case that failed. */
   async #stateOf(): Promise<string> {
     const incident = await this.incident();
     if (incident === undefined) return 'there is no incident on it';
-    const readings = incident.proof?.readings
-      .map(({ condition, read }) => `${condition}: ${read}`)
-      .join(' · ');
-    const proof = readings === undefined ? '' : ` (${readings} · ${incident.proof?.rule})`;
-    return `incident ${incident.id} is ${incident.state}: ${incident.why}${proof}, ${this.writes().length} writes`;
+    const readings = incident.proof?.readings.map(({ condition, read }) => `${condition}: ${read}`) ?? [];
+    const story = await this.server.get<TimelineDocument>(`/api/v1/incidents/${incident.id}/timeline`);
+    return [
+      `incident ${incident.id} is ${incident.state}: ${incident.why}; ${this.writes().length} writes`,
+      ...readings,
+      ...(story?.items.map(({ at, kind, text }) => `${at} ${kind}: ${text}`) ?? []),
+    ].join('\n');
   }
 }
 

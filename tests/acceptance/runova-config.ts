@@ -9,13 +9,22 @@ export interface RunovaTerms {
   readonly proofTimeout: string;
   /** The quiet window, instead of 10 and 15 minutes. */
   readonly hold: string;
+  /** How long a claimed operation may take, and how long after that a request of it may still have an effect. */
+  readonly acting?: {
+    readonly actBudget: string;
+    readonly requestTimeout: string;
+    readonly straggler: string;
+  };
 }
+
+const ACTING = { actBudget: '20s', requestTimeout: '5s', straggler: '5s' } as const;
 
 /**
  * A configuration as a person would write it. Waiting times are cut from minutes to seconds, and limits are wide,
  * because on this platform everything breaks at once.
  */
 export function runovaConfig(terms: RunovaTerms): (places: RunovaPlaces) => string {
+  const { actBudget, requestTimeout, straggler } = terms.acting ?? ACTING;
   return ({ kubeconfig, operatorToken, webhookToken, store, port }) => `mode: ${terms.mode}
 
 cluster:
@@ -42,9 +51,9 @@ timings:
   waitLookEvery: 500ms
   waitLimit: 60s
   claimBy: 30s
-  actBudget: 20s
-  requestTimeout: 5s
-  straggler: 5s
+  actBudget: ${actBudget}
+  requestTimeout: ${requestTimeout}
+  straggler: ${straggler}
   holdCap: ${terms.hold}
   rangeCap: 4s
   proofTimeoutCap: ${terms.proofTimeout}
