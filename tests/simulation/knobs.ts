@@ -196,7 +196,24 @@ function settingsOf(random: Random): Settings {
   };
 }
 
+/** What comes and goes for a long time, closed by hand now and then: edges that take many episodes to reach. */
+function longFlapping(knobs: Knobs): Knobs {
+  const off = Object.fromEntries(FAULTS.map((fault) => [fault, 0])) as Record<Fault, number>;
+  return {
+    ...knobs,
+    rates: { ...off, 'person/close': 0.35, 'webhook/duplicate': 0.1 },
+    services: knobs.services.map((service) => ({ ...service, trouble: 'flapping', lastsMs: undefined, beginsAtMs: 5 * SECOND })),
+    settings: { ...knobs.settings, mode: 'auto' },
+    faultsForMs: 40 * MINUTE,
+  };
+}
+
 export function drawKnobs(random: Random): Knobs {
+  const knobs = drawAny(random);
+  return random.happens(0.06) ? longFlapping(knobs) : knobs;
+}
+
+function drawAny(random: Random): Knobs {
   const count = random.between(1, 5);
   return {
     rates: Object.fromEntries(FAULTS.map((fault) => [fault, rateOf(fault, random)])) as Record<Fault, number>,

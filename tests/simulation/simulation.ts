@@ -19,6 +19,8 @@ export interface SimulationOptions {
   /** Keeps every line of the log. */
   readonly trace?: boolean;
   readonly mutation?: Mutation;
+  /** Turns what the seed has drawn into a run about one thing. */
+  readonly shape?: (knobs: Knobs) => Knobs;
 }
 
 export interface SimulationResult {
@@ -51,9 +53,9 @@ function drained(): Promise<void> {
 }
 
 /** One life of the platform under one seed: first with faults, then with none. The same seed gives the same log. */
-export async function simulate({ seed, playbooks, trace = false, mutation = {} }: SimulationOptions): Promise<SimulationResult> {
+export async function simulate({ seed, playbooks, trace = false, mutation = {}, shape = (knobs) => knobs }: SimulationOptions): Promise<SimulationResult> {
   const random = new Random(seed);
-  const knobs = drawKnobs(random.stream('knobs'));
+  const knobs = shape(drawKnobs(random.stream('knobs')));
   const clock = new VirtualClock(Date.UTC(2026, 10, 3, 2, 11, 4), 'asked');
   const recorder = new Recorder(() => clock.monotonic(), trace);
   recorder.line(`knobs ${JSON.stringify({ ...knobs, rates: Object.fromEntries(Object.entries(knobs.rates).filter(([, rate]) => rate > 0)), settings: { mode: knobs.settings.mode, limits: knobs.settings.limits } })}`);

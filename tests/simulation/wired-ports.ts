@@ -4,6 +4,7 @@ import type { AlertsAnswer } from '../../src/domain/source.ts';
 import type { Answer, Metrics, Question, RulesAnswer } from '../../src/ports/metrics.ts';
 import { OpsError } from '../../src/ports/ops-error.ts';
 import type { TargetRef } from '../../src/domain/target.ts';
+import type { Workload } from '../../src/domain/workload.ts';
 import type { Random } from './random.ts';
 import type { Call, Wire } from './wire.ts';
 import type { World } from './world.ts';
@@ -27,7 +28,8 @@ const nonsense = (): OpsError => new OpsError({ code: 'kubernetes/invalid-answer
 /** What is watched of real writes by who checks them: when they left, and when they had their effect. */
 export interface WriteWatch {
   sent(write: ClusterWrite): void;
-  effected(write: ClusterWrite): void;
+  /** `before`: the object as it was when the request arrived. */
+  effected(write: ClusterWrite, before: Workload | undefined): void;
 }
 
 export interface WiredClusterSetting {
@@ -81,9 +83,10 @@ export class WiredCluster implements Cluster {
     return this.#setting.wire.call<Written>({
       name: `cluster/write ${how} ${write.kind} ${write.ref.name}`,
       effect: async () => {
-        const before = this.#cluster.effects.length;
+        const before = this.#cluster.view(write.ref)?.workload;
+        const { length } = this.#cluster.effects;
         const written = await this.#cluster.write(write, how);
-        if (this.#cluster.effects.length > before) watch.effected(write);
+        if (this.#cluster.effects.length > length) watch.effected(write, before);
         return written;
       },
       timedOut: () => away('unknown'),

@@ -74,6 +74,12 @@ export class World {
     return (this.#ruleLooks.get(service.key) ?? []).some(({ atMs, active }) => atMs >= fromMs && atMs <= toMs && !active);
   }
 
+  /** Was it active at one? True also where none fell into this time. */
+  ruleWasActive(service: Service, fromMs: number, toMs: number): boolean {
+    const looks = (this.#ruleLooks.get(service.key) ?? []).filter(({ atMs }) => atMs >= fromMs && atMs <= toMs);
+    return looks.length === 0 || looks.some(({ active }) => active);
+  }
+
   /** Everything that is to heal heals; what is left stays wrong for good. */
   heal(): void {
     for (const service of this.services) {
