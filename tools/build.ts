@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 // `npm run build`: the whole program in one file, dist/runova.mjs, with the files it reads beside it.
 // Node refuses to strip types below node_modules, so what is installed as a package has to be JavaScript.
 import { chmod, cp, mkdir, rm, stat, writeFile } from 'node:fs/promises';
@@ -7,8 +6,13 @@ import { build } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
-/** What the program reads at run time, by folder, as it stands in the source tree. */
-const READ_AT_RUN_TIME = ['playbooks', 'measures', 'schemas'];
+/** What the program reads at run time: where it stands in the source tree, and where beside the bundle. */
+const READ_AT_RUN_TIME: Readonly<Record<string, string>> = {
+  playbooks: 'playbooks',
+  measures: 'measures',
+  schemas: 'schemas',
+  'src/stores/migrations': 'migrations',
+};
 
 /**
  * Bundled packages are often CommonJS and call `require` for Node's own modules: the bundle gets one. The compile
@@ -25,8 +29,13 @@ await rm(dist, { recursive: true, force: true });
 await mkdir(dist);
 await build({
   absWorkingDir: root,
-  entryPoints: ['src/main.ts'],
-  outfile: 'dist/program.mjs',
+  entryPoints: [
+    { in: 'src/main.ts', out: 'program' },
+    // Started as a thread of its own, by this name.
+    { in: 'src/server/webhook/body-worker.ts', out: 'body-worker' },
+  ],
+  outdir: 'dist',
+  outExtension: { '.js': '.mjs' },
   bundle: true,
   platform: 'node',
   format: 'esm',
@@ -41,8 +50,8 @@ await build({
 });
 await writeFile(join(dist, 'runova.mjs'), START);
 await chmod(join(dist, 'runova.mjs'), 0o755);
-for (const folder of READ_AT_RUN_TIME) {
-  if (existsSync(join(root, folder))) await cp(join(root, folder), join(dist, folder), { recursive: true });
+for (const [from, to] of Object.entries(READ_AT_RUN_TIME)) {
+  await cp(join(root, from), join(dist, to), { recursive: true });
 }
 const { size } = await stat(join(dist, 'program.mjs'));
 process.stdout.write(`dist/runova.mjs: ${(size / 1e6).toFixed(1)} MB\n`);
