@@ -60,6 +60,19 @@ describe('a read', () => {
     assert.equal(at.server.seen[0]?.headers.authorization, undefined);
   });
 
+  test('leaves nothing behind on a connection that is used again', async () => {
+    await using at = await open((_, response) => text(response, 200, 'yes'));
+    const warnings: string[] = [];
+    const onWarning = ({ name }: Error): unknown => warnings.push(name);
+    process.on('warning', onWarning);
+    // One listener more than an emitter takes without a word.
+    for (let read = 0; read < 12; read += 1) await at.client.read(READ);
+    // A warning is told in a turn of its own.
+    await new Promise(setImmediate);
+    process.off('warning', onWarning);
+    assert.deepEqual(warnings, []);
+  });
+
   test('is tried three times at most, with growing waits, and then the last answer stands', async () => {
     await using at = await open((_, response) => text(response, 503, 'busy'));
     const answer = await at.client.read(READ);

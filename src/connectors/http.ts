@@ -199,8 +199,9 @@ export class HttpClient {
     });
     let sent = false;
     outgoing.on('socket', (socket) => {
+      // A connection that is used again connects no more: a listener for that would stay on it for ever.
       if (!socket.connecting) sent = true;
-      socket.once(secure ? 'secureConnect' : 'connect', () => (sent = true));
+      else socket.once(secure ? 'secureConnect' : 'connect', () => (sent = true));
     });
     const settle = this.#limits(outgoing, sending);
     const fail = (error: unknown): void => {
