@@ -59,9 +59,10 @@ export function acceptance(options: SuiteOptions): void {
     };
     // What happens to the others makes nothing better for who cannot read Prometheus: it takes its time beside them.
     describe('behind a veil', () => story(VEILED_CASE));
-    describe('in plain sight', () => {
+    // A concurrency that is not said is that of the suite around it.
+    describe('in plain sight', { concurrency: 1 }, () => {
       describe('side by side', { concurrency: SIDE_BY_SIDE.length }, () => SIDE_BY_SIDE.forEach(story));
-      describe('one after another', () => SHARED_OUTAGE_CASES.forEach(story));
+      describe('one after another', { concurrency: 1 }, () => SHARED_OUTAGE_CASES.forEach(story));
     });
   });
 }
