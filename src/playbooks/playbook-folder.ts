@@ -51,6 +51,17 @@ export async function readFolders({ shipped, extra }: PlaybookFolders): Promise<
   return { sources, problems };
 }
 
+/** Every YAML file of one folder that must exist. */
+export async function readFolder(folder: string): Promise<FoldersRead> {
+  const problems: Problem[] = [];
+  const sources: PlaybookSource[] = [];
+  for (const file of await listFolder(folder, problems)) {
+    const text = await readText(file, problems);
+    if (text !== undefined) sources.push({ file, text });
+  }
+  return { sources, problems };
+}
+
 /** Without `problems` a folder that does not exist is an empty one. */
 async function listFolder(folder: string, problems?: Problem[]): Promise<readonly string[]> {
   try {
