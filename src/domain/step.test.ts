@@ -31,6 +31,7 @@ const judgedAs = (lines: readonly GuardLine[], change: Partial<PlanLook & { kind
     storm: undefined,
     ...change,
   });
+const secured = (event: PlannedEvent): PlannedEvent => ({ ...event, securityClass: 'runtime threat' });
 const reading = (verdict: Reading['verdict']): Reading => ({ condition: 'memory < 80%', verdict, read: '61 %', rangeMs: 0 });
 const look = (verdict: Reading['verdict'], change: Partial<ProofLook> = {}): ProofLook => ({
   fixed: [reading(verdict)],
@@ -94,6 +95,14 @@ const TABLE: readonly Row[] = [
   ['open: no rung applies', 'handed-over: no-rung-left', INCIDENT, planned({ kind: 'no-rung', skipped: ['rung 1: does not apply'] })],
   ['open: every rung was tried', 'handed-over: repeated-failure', { ...INCIDENT, attempts: [ATTEMPT, ATTEMPT] }, planned({ kind: 'no-rung', skipped: [] })],
   ['open: no playbook, in observe mode', 'closed: observed', INCIDENT, planned({ kind: 'no-playbook', why: 'none' }), observing],
+  ['open: a security incident, and a playbook that would act', 'handed-over: security-incident', INCIDENT, secured(judgedAs(allow))],
+  ['open: a security incident, while everything is paused', 'handed-over: security-incident', INCIDENT, secured(judgedAs([line('paused', 'wait', true)]))],
+  ['open: a security incident, no playbook', 'handed-over: security-incident', INCIDENT, secured(planned({ kind: 'no-playbook', why: 'none' }))],
+  ['open: a security incident, no target', 'handed-over: security-incident', INCIDENT, secured(planned({ kind: 'no-target', why: 'none' }))],
+  ['open: a security incident, nobody can tell more', 'handed-over: security-incident', INCIDENT, secured(planned({ kind: 'cannot-tell', guard: 'still firing', why: 'no answer' }))],
+  ['open: a security incident, fallen silent', 'handed-over: security-incident', INCIDENT, secured(planned({ kind: 'quiet', look: look('true') }))],
+  ['open: a security incident, in observe mode', 'closed: observed', INCIDENT, secured(judgedAs(allow)), observing],
+  ['open: a security incident on a target that another incident has', 'closed: joined', INCIDENT, secured(planned({ kind: 'belongs', to: 40, why: 'same target' }))],
   ['open: another incident has the target', 'closed: joined', INCIDENT, planned({ kind: 'belongs', to: 40, why: 'same target' })],
   ['open: does not fire any more', 'waiting', INCIDENT, planned({ kind: 'quiet', look: look('true') })],
   ['asking: does not fire any more', 'waiting', asking, planned({ kind: 'quiet', look: look('true') })],

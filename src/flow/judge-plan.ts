@@ -4,6 +4,7 @@ import type { Incident } from '../domain/incident.ts';
 import { judge } from '../domain/judge.ts';
 import type { Operation, Plan } from '../domain/operation.ts';
 import type { Playbook } from '../domain/playbook.ts';
+import { securityClassOf } from '../domain/security-class.ts';
 import type { PlanLook } from '../domain/step/plan-look.ts';
 import { stormAhead } from '../domain/storm.ts';
 import type { TargetRef } from '../domain/target.ts';
@@ -112,6 +113,7 @@ export async function judgePlan(flow: Flow, given: ToJudge): Promise<PlanLook> {
     rung: chosen.rung,
     plan,
     alerts: incident.alerts,
+    securityClass: securityClassOf(incident.alerts),
     firing: word.firing,
     listed: word.listed,
     view,

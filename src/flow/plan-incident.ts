@@ -3,6 +3,7 @@ import { takeBefore } from '../domain/condition.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { Playbook } from '../domain/playbook.ts';
+import { securityClassOf } from '../domain/security-class.ts';
 import type { PlanLook } from '../domain/step/plan-look.ts';
 import type { PlannedEvent } from '../domain/step/plan.ts';
 import { targetKey, type TargetRef } from '../domain/target.ts';
@@ -30,7 +31,12 @@ export async function planIncident(flow: Flow, incident: Incident, nowMs: number
     choosePlaybook(flow, incident),
   ]);
   const { leader } = chosen;
-  const base = { kind: 'planned', absentSinceMs: word.absentSinceMs } as const;
+  const secured = securityClassOf(incident.alerts);
+  const base = {
+    kind: 'planned',
+    absentSinceMs: word.absentSinceMs,
+    ...(secured === undefined ? {} : { securityClass: secured }),
+  } as const;
   if (leader === undefined) return { ...base, look: await withoutPlaybook(flow, incident, word, nowMs) };
 
   const resolved = await resolveTarget(flow, incident, leader);

@@ -56,6 +56,10 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     ['the namespace says off', 'refuse', withWorkload({}, { namespaceAnnotations: { [MODE_ANNOTATION]: 'off' } })],
     ['the object says a word that nobody knows', 'refuse', withWorkload({ annotations: { [MODE_ANNOTATION]: 'perhaps' } })],
   ],
+  security: [
+    ['no alert tells of it', 'allow', {}],
+    ['an alert tells of it', 'refuse', { securityClass: 'runtime threat' }],
+  ],
   autonomy: [
     ['all say auto', 'allow', {}],
     ['the configuration asks', 'ask', withSettings({ mode: 'ask' })],

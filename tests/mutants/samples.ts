@@ -171,6 +171,7 @@ export const FACTS: GuardFacts = {
   rung: RUNG,
   plan: PLAN,
   alerts: [ALERT],
+  securityClass: undefined,
   firing: { kind: 'firing', read: 'rule firing at source' },
   listed: { kind: 'answered', alerts: [] },
   view: VIEW,

@@ -25,6 +25,7 @@ const OUTCOMES = [
   'handed over: made-worse',
   'handed over: repeated-failure',
   'handed over: unknown-alert',
+  'handed over: security-incident',
   'closed: self-healed',
   'closed: observed',
   'closed: joined',

@@ -102,6 +102,8 @@ export interface ServiceKnobs {
   readonly labelledBy: 'deployment' | 'pod';
   readonly severity: 'critical' | 'warning';
   readonly strategy: 'RollingUpdate' | 'Recreate';
+  /** Its alert tells of a security incident besides. */
+  readonly secured: boolean;
 }
 
 /** What one seed draws for itself: many things are off in any one run, so that the others are seen alone (swarm). */
@@ -168,6 +170,7 @@ function serviceKnobs(index: number, random: Random): ServiceKnobs {
     labelledBy: random.happens(0.5) ? 'deployment' : 'pod',
     severity: random.happens(0.3) ? 'critical' : 'warning',
     strategy: random.happens(0.1) ? 'Recreate' : 'RollingUpdate',
+    secured: random.happens(0.04),
   };
 }
 

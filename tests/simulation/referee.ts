@@ -181,6 +181,7 @@ export class Referee implements WriteWatch {
     recorder.line(`effect ${write.kind} ${write.ref.name} ${operation?.id ?? ''}`);
     if (operation === undefined) return;
     recorder.count(`effect ${operation.purpose} ${operation.action}`);
+    if (this.#setting.world.serviceOf(operation.target)?.knobs.secured === true) recorder.violate('a security incident is left as it is', operation.id);
     operation.effectsAtMs.push(this.#nowMs);
     if (operation.effectsAtMs.length > 1) recorder.violate('at most one effect per operation', operation.id);
     if (operation.state !== 'claimed' && operation.state !== 'done' && operation.state !== 'unknown') {

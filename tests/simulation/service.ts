@@ -179,8 +179,8 @@ export class Service {
   }
 
   labels(): Labels {
-    const { namespace, name, severity } = this.knobs;
-    const base = { alertname: this.alertname, namespace, severity };
+    const { namespace, name, severity, secured } = this.knobs;
+    const base = { alertname: this.alertname, namespace, severity, ...(secured ? { category: 'security' } : {}) };
     const pod = this.view()?.pods.find(({ terminating }) => !terminating)?.name;
     return this.knobs.labelledBy === 'pod' && pod !== undefined ? { ...base, pod } : { ...base, deployment: name };
   }

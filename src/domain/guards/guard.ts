@@ -24,6 +24,8 @@ export interface GuardFacts {
   readonly rung: Rung;
   readonly plan: Plan;
   readonly alerts: readonly Alert[];
+  /** What kind of security trouble the alerts tell of; undefined when they tell of none. */
+  readonly securityClass: string | undefined;
   readonly firing: Firing;
   readonly listed: AlertsAnswer;
   readonly view: TargetView;

@@ -115,6 +115,16 @@ const heldByPerson: Guard = {
   },
 };
 
+/** A change could destroy the traces of an attack: what may be one is left as it is (DESIGN 5, `security-incident`). */
+const security: Guard = {
+  name: 'security',
+  question,
+  judge: ({ securityClass }) =>
+    securityClass === undefined
+      ? allow('no alert tells of a security incident')
+      : refuse(`${securityClass}: left as it is`, 'nothing: a person looks at it'),
+};
+
 /** What this (alert, action) has earned. It falls by itself; the step up is a person's. */
 export function earnedAutonomy(facts: Pick<GuardFacts, 'counts' | 'settings'>): Autonomy {
   return facts.counts.streak.notFixed >= facts.settings.autonomy.demoteFailures ? 'ask' : 'auto';
@@ -137,4 +147,4 @@ const autonomy: Guard = {
   },
 };
 
-export const MAY_IT_ACT: readonly Guard[] = [paused, scope, heldByPerson, autonomy];
+export const MAY_IT_ACT: readonly Guard[] = [paused, scope, heldByPerson, security, autonomy];

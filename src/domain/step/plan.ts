@@ -16,6 +16,8 @@ export interface PlannedEvent {
   readonly target?: { readonly ref: TargetRef; readonly through: readonly string[] };
   readonly playbook?: Playbook;
   readonly absentSinceMs: Readonly<Record<string, number>>;
+  /** What kind of security trouble the alerts tell of; absent when they tell of none. */
+  readonly securityClass?: string;
   readonly look: PlanLook;
 }
 
@@ -49,6 +51,23 @@ function refused(incident: Incident, look: JudgedLook, line: GuardLine, context:
       ? `would have done: ${look.plan.summary}`
       : `would not have acted: ${other.guard}, ${other.read}`;
   return observed(incident, why, look.trace, context);
+}
+
+/**
+ * Left as it is, whatever else the look found: with or without a playbook, also while something is paused, and also
+ * when the alert has fallen silent meanwhile. An attack is over for nobody because its alert is.
+ */
+function secured(incident: Incident, what: string, look: PlanLook, context: StepContext): Decision {
+  const why = `${what}: nothing was changed, the evidence is kept`;
+  const trace = look.kind === 'judged' ? look.trace : undefined;
+  if (context.settings.mode === 'observe')
+    return observed(incident, `would have handed over: ${why}`, trace, context);
+  return handOver(
+    { ...incident, ...(trace === undefined ? {} : { trace }) },
+    'security-incident',
+    why,
+    context,
+  );
 }
 
 function judged(incident: Incident, look: JudgedLook, context: StepContext): Decision {
@@ -142,7 +161,10 @@ export function stepPlanned(before: Incident, event: PlannedEvent, context: Step
   }
   if (event.playbook !== undefined && event.playbook.version !== before.playbook?.version)
     learnt.push({ kind: 'playbook', playbook: event.playbook });
-  const decision = decide(incident, event.look, context);
+  const decision =
+    event.securityClass === undefined || event.look.kind === 'belongs'
+      ? decide(incident, event.look, context)
+      : secured(incident, event.securityClass, event.look, context);
   if (event.look.kind === 'belongs') return decision;
   return { ...decision, changes: [{ kind: 'hold', key: holdKey(incident) }, ...learnt, ...decision.changes] };
 }
