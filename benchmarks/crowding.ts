@@ -14,7 +14,7 @@ const MEBIBYTE = 1024 * 1024;
 export async function measureCrowd(scale: Scale, folder: string): Promise<readonly Metric[]> {
   await using load = startChild('load-process.ts');
   await using server = startChild('runova-server.ts');
-  const { url } = await server.ask<{ readonly url: string }>('start', { path: join(folder, 'crowd.db'), token: TOKEN });
+  const url = await server.ask<string>('start', { path: join(folder, 'crowd.db'), token: TOKEN });
   const order = { url, token: TOKEN, corpus: { fingerprints: 2_000, alertsPerBody: 5 }, connections: 64, warmUpMs: scale.warmUpMs, measureMs: scale.measureMs };
   const alone = await load.ask<LoadResult>('load', order satisfies LoadOrder);
   const opened = await server.ask<CrowdResult>('crowd', scale.crowd);

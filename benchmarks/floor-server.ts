@@ -50,6 +50,6 @@ answerOrders({
     file = openSync(path, 'a');
     const server = createServer(take);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   },
 });

@@ -17,21 +17,32 @@ export async function measureReceiving(scale: Scale, folder: string): Promise<re
   await using load = startChild('load-process.ts');
   const metrics: Metric[] = [];
   for (const size of scale.smoke ? [LATENCY_SIZE] : SIZES) {
-    const order = { token: TOKEN, corpus: { fingerprints: FINGERPRINTS, alertsPerBody: size }, connections: 64, warmUpMs: scale.warmUpMs, measureMs: scale.measureMs };
-    const floor = await alternately(load, 'floor-server.ts', { ...order, path: join(folder, `floor-${size}`) });
+    await using bare = startChild('floor-server.ts');
     await using server = startChild('runova-server.ts');
-    const { url } = await server.ask<{ readonly url: string }>('start', { path: join(folder, `receive-${size}.db`), token: TOKEN });
-    const fast = await load.ask<LoadResult>('load', { ...order, url } satisfies LoadOrder);
+    const urls: Urls = {
+      floor: await bare.ask<string>('start', { path: join(folder, `floor-${size}`) }),
+      server: await server.ask<string>('start', { path: join(folder, `receive-${size}.db`), token: TOKEN }),
+    };
+    const order = { token: TOKEN, corpus: { fingerprints: FINGERPRINTS, alertsPerBody: size }, connections: 64, warmUpMs: scale.warmUpMs, measureMs: scale.measureMs };
+    const [fast, floor] = await both(load, urls, order);
     metrics.push(...rates(size, fast, floor));
-    if (size === LATENCY_SIZE) metrics.push(...(await latency(load, { ...order, url, connections: 64 }, { fast, floor })));
+    if (size !== LATENCY_SIZE) continue;
+    const [half, bareHalf] = await both(load, urls, { ...order, rate: fast.bodiesPerSecond / 2 });
+    metrics.push(...latency(half, bareHalf));
   }
   return metrics;
 }
 
-async function alternately(load: Child, file: string, order: Omit<LoadOrder, 'url'> & { readonly path: string }): Promise<LoadResult> {
-  await using server = startChild(file);
-  const { url } = await server.ask<{ readonly url: string }>('start', { path: order.path });
-  return await load.ask<LoadResult>('load', { ...order, url } satisfies LoadOrder);
+interface Urls {
+  readonly server: string;
+  readonly floor: string;
+}
+
+/** One after the other, within seconds of each other: the machine is rarely as fast a minute later. */
+async function both(load: Child, urls: Urls, order: Omit<LoadOrder, 'url'>): Promise<readonly [LoadResult, LoadResult]> {
+  const floor = await load.ask<LoadResult>('load', { ...order, url: urls.floor } satisfies LoadOrder);
+  const server = await load.ask<LoadResult>('load', { ...order, url: urls.server } satisfies LoadOrder);
+  return [server, floor];
 }
 
 function rates(size: number, fast: LoadResult, floor: LoadResult): readonly Metric[] {
@@ -42,12 +53,7 @@ function rates(size: number, fast: LoadResult, floor: LoadResult): readonly Metr
   ];
 }
 
-async function latency(
-  load: Child,
-  order: LoadOrder,
-  { fast, floor }: { readonly fast: LoadResult; readonly floor: LoadResult },
-): Promise<readonly Metric[]> {
-  const half = await load.ask<LoadResult>('load', { ...order, rate: fast.bodiesPerSecond / 2 } satisfies LoadOrder);
+function latency(half: LoadResult, floor: LoadResult): readonly Metric[] {
   if (half.refused > 0) throw new Error(`${half.refused} webhooks were refused at half the maximum`);
   return [
     { name: 'ack.p50', value: half.p50Ms, unit: 'ms', floor: floor.p50Ms, expected: NOTHING },

@@ -36,7 +36,7 @@ const VERSION = '0';
 
 let stop: () => Promise<void> = () => Promise.resolve();
 
-async function start(order: RemediatorOrder): Promise<{ readonly url: string }> {
+async function start(order: RemediatorOrder): Promise<string> {
   const clock = new WallClock();
   const chance = new SystemChance();
   const log = createJsonLog('error');
@@ -79,7 +79,7 @@ async function start(order: RemediatorOrder): Promise<{ readonly url: string }> 
     await program.stop();
     await opened.close();
   };
-  return { url: await server.start() };
+  return await server.start();
 }
 
 answerOrders({ start, rss: () => process.memoryUsage.rss() }, () => stop());

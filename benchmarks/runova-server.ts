@@ -27,7 +27,7 @@ export interface ServerOrder {
 
 let running: { readonly server: Server; readonly store: Store } | undefined;
 
-async function start({ path, token }: ServerOrder): Promise<{ readonly url: string }> {
+async function start({ path, token }: ServerOrder): Promise<string> {
   const clock = new WallClock();
   const chance = new SystemChance();
   const log = createJsonLog('error');
@@ -62,7 +62,7 @@ async function start({ path, token }: ServerOrder): Promise<{ readonly url: stri
     notReady: () => [],
   });
   running = { server, store };
-  return { url: await server.start() };
+  return await server.start();
 }
 
 answerOrders(

@@ -54,6 +54,7 @@ export interface HttpLoopsResult {
 const FIRING_BEFORE_MS = 250;
 const SETTLE_LOOK_MS = 20;
 const CONTROLLER_MS = 5;
+const RELAY_GAP_MS = 20;
 const AT_ONCE = { ...QUICK_TIMING, controllerMs: 1, containerStartMs: 1, readinessMs: 1 };
 
 interface Deployment {
@@ -167,6 +168,29 @@ async function oneLoop(deployment: Deployment, number: number, connection: Conne
   return calledMs;
 }
 
+/** The first call of something that only relays, one alert at a time. */
+async function relayed({ url, count }: { readonly url: string; readonly count: number }): Promise<Pick<HttpLoopsResult, 'firstCallP50Ms' | 'firstCallP99Ms'>> {
+  const connection = await Connection.open(url);
+  const callsMs: number[] = [];
+  for (let sent = 0; sent < count; sent += 1) {
+    const number = sent % deployments.length;
+    const deployment = deployments[number];
+    if (deployment === undefined) break;
+    const body = bodyOf(deployment, number);
+    const called = Promise.withResolvers<void>();
+    awaited.set(`${deployment.namespace}/${deployment.name}`, called.resolve);
+    const sentMs = performance.now();
+    const answered = connection.post('/webhooks/alertmanager', body);
+    await called.promise;
+    callsMs.push(performance.now() - sentMs);
+    await answered;
+    board.clear(deployment.namespace, deployment.name);
+    await pause(RELAY_GAP_MS);
+  }
+  connection.close();
+  return { firstCallP50Ms: quantile(callsMs, 0.5), firstCallP99Ms: quantile(callsMs, 0.99) };
+}
+
 /** As a person would: to one replica again. */
 async function setBack({ namespace, name }: Deployment): Promise<void> {
   const { api } = platform;
@@ -197,6 +221,7 @@ answerOrders(
   {
     start,
     loops,
+    relayed,
     ended: (key: string) => void endings.get(key)?.(),
     asked: () => source.asked,
   },
