@@ -32,7 +32,7 @@ const LOCK_WAIT_MS = 2_000;
 /** The write-ahead log is cut back to this after a checkpoint. */
 const JOURNAL_BYTES_MAX = 64 * 1024 * 1024;
 /** Pages kept in memory as they are used; SQLite's own 2 MiB are read again and again from a thousand incidents on. */
-const CACHE_KIB = 32 * 1024;
+const CACHE_KIB = 16 * 1024;
 /** Of 4 KiB. A storm changes the same pages many times before they are worth writing twice. */
 const CHECKPOINT_PAGES = 4_000;
 const MEMORY = ':memory:';
