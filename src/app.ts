@@ -1,5 +1,6 @@
 import { ACTIONS } from './actions/registry.ts';
 import type { Config } from './config/config.ts';
+import { freezeCalendar } from './config/freeze-calendar.ts';
 import { alertmanagerAlerts } from './connectors/alertmanager/alerts.ts';
 import { FreshFile } from './connectors/fresh-file.ts';
 import { KubernetesCluster } from './connectors/kubernetes/cluster.ts';
@@ -107,6 +108,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
       log,
       playbooks: () => shelf.current(),
       digest: sha256,
+      freezes: freezeCalendar(config.freeze, config.timeZone),
     });
     const server = await createServer({
       store,

@@ -1,3 +1,4 @@
+import { Cron } from 'croner';
 import { z } from 'zod';
 import { textField } from '../yaml/fields.ts';
 import { readDuration } from '../yaml/units.ts';
@@ -133,11 +134,16 @@ export const dateField = textField({
   what: 'a date, with a time if needed',
   examples: ['2026-12-20', '2026-12-20T22:00'],
   read: (text) =>
-    /^\d{4}-\d{2}-\d{2}(T([01]\d|2[0-3]):[0-5]\d)?$/.test(text) &&
-    !Number.isNaN(Date.parse(`${text.slice(0, 10)}T00:00Z`))
+    /^\d{4}-\d{2}-\d{2}(T([01]\d|2[0-3]):[0-5]\d)?$/.test(text) && isDay(text.slice(0, 10))
       ? text
       : undefined,
 });
+
+/** JavaScript reads 31 February as 3 March. */
+function isDay(text: string): boolean {
+  const day = new Date(`${text}T00:00Z`);
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
+}
 
 const CRON_FIELDS: readonly (readonly [number, number])[] = [
   [0, 59],
@@ -154,9 +160,18 @@ export const cronField = textField({
     const fields = text.split(' ');
     const good =
       fields.length === 5 && fields.every((field, index) => isCronField(field, CRON_FIELDS[index] ?? [0, 0]));
-    return good ? text : undefined;
+    return good && isSchedule(text) ? text : undefined;
   },
 });
+
+/** What the fields alone do not show: a range that runs backwards, a step without a range. */
+function isSchedule(text: string): boolean {
+  try {
+    return new Cron(text, { paused: true }).nextRun() !== null;
+  } catch {
+    return false;
+  }
+}
 
 function isCronField(field: string, [least, most]: readonly [number, number]): boolean {
   return field.split(',').every((part) => {

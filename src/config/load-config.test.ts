@@ -205,6 +205,21 @@ describe('an error in a configuration', () => {
       /five cron fields/,
     ],
     [
+      'a day that its month does not have',
+      `${SMALLEST}freeze: [{ name: x, from: 2026-02-31, until: 2027-01-01 }]`,
+      /"2026-02-31" is not a date/,
+    ],
+    [
+      'a cron whose range runs backwards',
+      `${SMALLEST}freeze: [{ name: x, cron: "50-10 * * * *", for: 8h }]`,
+      /five cron fields/,
+    ],
+    [
+      'a cron that never comes',
+      `${SMALLEST}freeze: [{ name: x, cron: "0 0 31 2 *", for: 8h }]`,
+      /five cron fields/,
+    ],
+    [
       'two currencies',
       `${SMALLEST}budget: { monthly: 15.00 EUR, prices: { flat: 4.50 USD } }`,
       /the price is in USD, the budget in EUR/,

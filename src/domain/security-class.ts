@@ -15,7 +15,13 @@ const TERMS: Readonly<Record<string, readonly string[]>> = {
   vulnerability: ['cve', 'vulnerabilit*'],
   exfiltration: ['exfiltrat*', 'data leak*', 'secret leak*', 'leaked secret*'],
   cryptomining: ['crypto min*', 'cryptomin*', 'cryptojack*', 'coinmin*'],
-  'audit tampering': ['audit tamper*', 'audit log tamper*', 'audit log deleted', 'audit log disabled', 'tamper*'],
+  'audit tampering': [
+    'audit tamper*',
+    'audit log tamper*',
+    'audit log deleted',
+    'audit log disabled',
+    'tamper*',
+  ],
   security: ['security incident*', 'security alert*', 'security violation*'],
 };
 

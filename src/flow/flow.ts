@@ -1,4 +1,5 @@
 import type { Action } from '../actions/action.ts';
+import type { FreezeCalendar } from '../domain/freeze.ts';
 import type { Guard } from '../domain/guards/guard.ts';
 import type { Playbook } from '../domain/playbook.ts';
 import type { Settings } from '../domain/settings.ts';
@@ -26,6 +27,7 @@ export interface Flow {
   readonly source: SourceLooks;
   /** The playbooks of this moment; an incident keeps the version that it began with. */
   readonly playbooks: () => readonly Playbook[];
+  readonly freezes: FreezeCalendar;
   readonly actions: Readonly<Record<string, Action>>;
   readonly guards: readonly Guard[];
   /** In the configured order. */

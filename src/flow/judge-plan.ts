@@ -117,6 +117,7 @@ export async function judgePlan(flow: Flow, given: ToJudge): Promise<PlanLook> {
     firing: word.firing,
     listed: word.listed,
     view,
+    freeze: flow.freezes(nowMs, { playbook: name, namespace: plan.target.namespace }),
     counts,
     unknownMarks: marks,
     dryRun: dry,

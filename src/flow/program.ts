@@ -2,6 +2,7 @@ import type { Action } from '../actions/action.ts';
 import { ACTIONS } from '../actions/registry.ts';
 import type { AlertNotice } from '../domain/alert.ts';
 import type { CommandOutcome, PersonCommand } from '../domain/command.ts';
+import { NO_FREEZE, type FreezeCalendar } from '../domain/freeze.ts';
 import type { Guard } from '../domain/guards/guard.ts';
 import { GUARDS } from '../domain/judge.ts';
 import type { Playbook } from '../domain/playbook.ts';
@@ -33,6 +34,8 @@ export interface Ports {
   readonly log: Log;
   readonly playbooks: () => readonly Playbook[];
   readonly digest: (text: string) => string;
+  /** Absent: no freeze is configured. */
+  readonly freezes?: FreezeCalendar;
 }
 
 /** Registries that tests replace to show that each entry matters. */
@@ -56,6 +59,7 @@ export class Program {
     this.#flow = {
       ...ports,
       settings,
+      freezes: ports.freezes ?? NO_FREEZE,
       source: new SourceLooks({ ...ports, signal }),
       actions: registries.actions ?? ACTIONS,
       guards: registries.guards ?? GUARDS,

@@ -73,6 +73,11 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     ['another plan is approved', 'ask', { ...withSettings({ mode: 'ask' }), approved: 'another digest' }],
     ['approved, but only observed', 'refuse', { ...withSettings({ mode: 'observe' }), approved: PLAN.digest }],
   ],
+  freeze: [
+    ['one begins in a moment', 'allow', {}],
+    ['none is configured', 'allow', { freeze: { timeZone: 'UTC' } }],
+    ['one is on', 'wait', { freeze: { timeZone: 'UTC', active: { name: 'release freeze', untilMs: NOW + 1 } } }],
+  ],
   'still firing': [
     ['the rule fires', 'allow', {}],
     ['the rule is inactive', 'wait', { firing: { kind: 'not-firing', by: 'rule', read: 'inactive' } }],

@@ -175,6 +175,7 @@ export const FACTS: GuardFacts = {
   firing: { kind: 'firing', read: 'rule firing at source' },
   listed: { kind: 'answered', alerts: [] },
   view: VIEW,
+  freeze: { timeZone: 'Europe/Berlin', next: { name: 'release freeze', fromMs: NOW + 1 } },
   counts: COUNTS,
   unknownMarks: [],
   dryRun: { kind: 'ok', read: 'dry run accepted' },

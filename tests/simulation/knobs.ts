@@ -58,6 +58,7 @@ export const FAULTS = [
   'world/foreign-mark',
   'world/admission',
   'world/rollout',
+  'world/freeze',
   'person/pause',
   'person/pause-all',
   'person/resume',

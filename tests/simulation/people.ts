@@ -59,6 +59,7 @@ export class People {
       'world/foreign-mark': () => this.#foreignMark(),
       'world/admission': () => this.#forAWhile((_, on) => (world.cluster.admission = on ? (asked) => (asked === 'pod' ? 'exceeded quota: pods' : undefined) : () => undefined)),
       'world/rollout': () => this.#edit((service) => world.cluster.edit(service.ref, (deployment) => deployment.setTemplate({ ...deployment.rawTemplate, metadata: { annotations: { rolled: String(random.between(1, 1e9)) } } }, 'kubectl-rollout'))),
+      'world/freeze': () => (world.frozenUntilMs = world.clock.now() + random.between(30, 300) * SECOND),
       'person/pause': () => this.#pause(false),
       'person/pause-all': () => this.#pause(true),
       'person/resume': () => this.#resume(),
@@ -86,10 +87,12 @@ export class People {
       for (const pause of await store.pauses()) {
         this.#setting.referee.released(orderName(pause.scope));
         await store.resume(pause.scope);
+        this.#setting.referee.released(orderName(pause.scope));
       }
       for (const take of await store.takes()) {
         this.#setting.referee.released(`take ${take.target}`);
         await store.untake(take.target);
+        this.#setting.referee.released(`take ${take.target}`);
       }
     } catch {
       clock.after(5_000, () => void this.#relent());
@@ -175,7 +178,11 @@ export class People {
     this.#paused.delete(scope);
     referee.released(orderName(scope));
     store.resume(scope).then(
-      () => this.#done('person/resume'),
+      () => {
+        // A pause of the same scope that was asked for before is over with it, even if it was answered only now.
+        referee.released(orderName(scope));
+        this.#done('person/resume');
+      },
       () => this.#paused.add(scope),
     );
   }
@@ -204,6 +211,7 @@ export class People {
         if (take === undefined) return;
         referee.released(`take ${take.target}`);
         await store.untake(take.target);
+        referee.released(`take ${take.target}`);
         this.#done('person/untake');
       },
       () => {},

@@ -138,6 +138,7 @@ export class Process {
         log,
         playbooks: () => playbooks,
         digest: sha256,
+        freezes: () => world.freezes(),
       },
       { guards: counted(mutation.guards ?? GUARDS, recorder), ...(mutation.actions === undefined ? {} : { actions: mutation.actions }) },
     );

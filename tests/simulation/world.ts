@@ -1,4 +1,5 @@
 import { alertKey, type AlertNotice, type Labels } from '../../src/domain/alert.ts';
+import type { FreezeLook } from '../../src/domain/freeze.ts';
 import type { AlertRule, Question, RuleAlert } from '../../src/domain/source.ts';
 import type { Sample } from '../../src/ports/metrics.ts';
 import { FakeAlerts, fingerprintOf } from '../fakes/fake-alerts.ts';
@@ -44,6 +45,8 @@ export class World {
   readonly services: readonly Service[];
   /** What Alertmanager wants to tell: by alert key. */
   readonly outbox = new Map<string, Sent>();
+  /** Until when a freeze is on that was announced to nobody. */
+  frozenUntilMs = 0;
   readonly #rules = new Map<string, Evaluated>();
   readonly #ruleLooks = new Map<string, RuleLook[]>();
   readonly #knobs: Knobs;
@@ -95,8 +98,14 @@ export class World {
     }
     this.alerts.silencedBy = () => [];
     this.alerts.away = undefined;
+    this.frozenUntilMs = 0;
     this.cluster.admission = () => undefined;
     for (const namespace of ['shop', 'pay']) this.cluster.setNamespace(namespace, {});
+  }
+
+  freezes(): FreezeLook {
+    const untilMs = this.frozenUntilMs;
+    return { timeZone: 'UTC', ...(this.clock.now() < untilMs ? { active: { name: 'of a sudden', untilMs } } : {}) };
   }
 
   rules(): readonly AlertRule[] {

@@ -1,5 +1,6 @@
 import type { Alert } from '../alert.ts';
 import type { Firing } from '../firing.ts';
+import type { FreezeLook } from '../freeze.ts';
 import type { LimitFacts } from '../limits.ts';
 import type { Plan } from '../operation.ts';
 import type { Playbook, Rung } from '../playbook.ts';
@@ -29,6 +30,7 @@ export interface GuardFacts {
   readonly firing: Firing;
   readonly listed: AlertsAnswer;
   readonly view: TargetView;
+  readonly freeze: FreezeLook;
   readonly counts: LimitFacts;
   /** Ids of operations whose marks are on the object and that our ledger does not know. */
   readonly unknownMarks: readonly string[];

@@ -1,4 +1,6 @@
 import { listedAs } from '../firing.ts';
+import { dayAndTime } from '../freeze.ts';
+import { fitsPattern } from '../name-pattern.ts';
 import { MODE_ANNOTATION } from '../operation.ts';
 import { leastAutonomy, type Autonomy } from '../playbook.ts';
 import type { ChangeScope } from '../settings.ts';
@@ -14,23 +16,6 @@ const paused: Guard = {
       ? allow('no: everywhere, this namespace, this playbook, this target')
       : waitPatiently(`yes: ${counts.paused.join(', ')}`, 'runova resume'),
 };
-
-/** Patterns know `*` only; matched without a regular expression of the user's. */
-function fits(pattern: string, text: string): boolean {
-  const parts = pattern.split('*');
-  if (parts.length === 1) return pattern === text;
-  const first = parts[0] ?? '';
-  const last = parts.at(-1) ?? '';
-  if (!text.startsWith(first) || !text.endsWith(last) || text.length < first.length + last.length)
-    return false;
-  let at = first.length;
-  for (const part of parts.slice(1, -1)) {
-    const found = text.indexOf(part, at);
-    if (found === -1 || found + part.length > text.length - last.length) return false;
-    at = found + part.length;
-  }
-  return true;
-}
 
 interface ScopeSubject {
   readonly namespace: string;
@@ -48,7 +33,7 @@ export function inScope(scope: ChangeScope, subject: ScopeSubject): boolean {
   const given = lists.filter(([patterns]) => patterns !== undefined);
   return (
     given.length > 0 &&
-    given.every(([patterns, text]) => patterns?.some((pattern) => fits(pattern, text)) === true)
+    given.every(([patterns, text]) => patterns?.some((pattern) => fitsPattern(pattern, text)) === true)
   );
 }
 
@@ -147,4 +132,22 @@ const autonomy: Guard = {
   },
 };
 
-export const MAY_IT_ACT: readonly Guard[] = [paused, scope, heldByPerson, security, autonomy];
+/** Its end is known, so nobody is called for it: it waits. */
+const freeze: Guard = {
+  name: 'freeze',
+  question,
+  judge: ({ freeze: { active, next, timeZone } }) => {
+    if (active !== undefined)
+      return waitPatiently(
+        `"${active.name}" until ${dayAndTime(active.untilMs, timeZone)}`,
+        'let it end, or name the playbook in its except',
+      );
+    return allow(
+      next === undefined
+        ? 'none now, none to come'
+        : `none now; next ${dayAndTime(next.fromMs, timeZone)} "${next.name}"`,
+    );
+  },
+};
+
+export const MAY_IT_ACT: readonly Guard[] = [paused, scope, heldByPerson, security, autonomy, freeze];
