@@ -7,8 +7,12 @@ import type { Incident, State } from './incident.ts';
 
 const CONTEXT = { nowMs: NOW, settings: SETTINGS };
 const at = (state: State, change: Partial<Incident> = {}): Incident => ({ ...INCIDENT, state, ...change });
-const asking = at('asking', { asked: 1, asking: { plan: PLAN, sinceMs: NOW - MINUTE, expiresAtMs: NOW + 1 } });
-const say = (incident: Incident, command: PersonCommand): CommandDecision => decideCommand(incident, command, 'ada', CONTEXT);
+const asking = at('asking', {
+  asked: 1,
+  asking: { plan: PLAN, sinceMs: NOW - MINUTE, expiresAtMs: NOW + 1 },
+});
+const say = (incident: Incident, command: PersonCommand): CommandDecision =>
+  decideCommand(incident, command, 'ada', CONTEXT);
 
 function accepted(decision: CommandDecision): Decision {
   assert.equal(decision.kind, 'accepted', decision.kind === 'refused' ? decision.why : '');
@@ -37,7 +41,10 @@ describe('a command', () => {
     for (const state of [...LIVE, 'resolved', 'closed'] as const) {
       const heard = HEARD[command.kind].includes(state);
       test(`${command.kind} is ${heard ? 'heard' : 'refused with a reason'} while it is ${state}`, () => {
-        const ended = state === 'resolved' || state === 'closed' ? { ended: { atMs: NOW, how: 'self-healed' as const, why: 'proved' } } : {};
+        const ended =
+          state === 'resolved' || state === 'closed'
+            ? { ended: { atMs: NOW, how: 'self-healed' as const, why: 'proved' } }
+            : {};
         const incident = state === 'asking' ? asking : at(state, ended);
         const decision = say(incident, command);
         assert.equal(decision.kind, heard ? 'accepted' : 'refused');
@@ -48,8 +55,16 @@ describe('a command', () => {
 
   test('is written down with who gave it', () => {
     for (const command of COMMANDS) {
-      const { changes } = accepted(say(HEARD[command.kind].includes('asking') ? asking : at('handed-over'), command));
-      assert.ok(changes.some((change) => change.kind === 'timeline' && change.entry.kind === 'person' && change.entry.text.includes('ada')), command.kind);
+      const { changes } = accepted(
+        say(HEARD[command.kind].includes('asking') ? asking : at('handed-over'), command),
+      );
+      assert.ok(
+        changes.some(
+          (change) =>
+            change.kind === 'timeline' && change.entry.kind === 'person' && change.entry.text.includes('ada'),
+        ),
+        command.kind,
+      );
     }
   });
 });
@@ -63,7 +78,8 @@ describe('an approval', () => {
     assert.equal(dueAtMs, NOW);
   });
 
-  test('of another plan is refused', () => assert.equal(say(asking, { kind: 'approve', incident: 41, digest: 'another' }).kind, 'refused'));
+  test('of another plan is refused', () =>
+    assert.equal(say(asking, { kind: 'approve', incident: 41, digest: 'another' }).kind, 'refused'));
 
   test('that comes when the question has expired is refused', () => {
     const expired = at('asking', { asking: { plan: PLAN, sinceMs: NOW - MINUTE, expiresAtMs: NOW } });
@@ -71,7 +87,10 @@ describe('an approval', () => {
   });
 
   test('that comes after the end says how it ended', () => {
-    const decision = say(at('closed', { ended: { atMs: NOW, how: 'self-healed', why: 'the rule is inactive' } }), { kind: 'approve', incident: 41 });
+    const decision = say(
+      at('closed', { ended: { atMs: NOW, how: 'self-healed', why: 'the rule is inactive' } }),
+      { kind: 'approve', incident: 41 },
+    );
     assert.match(decision.kind === 'refused' ? decision.why : '', /self-healed.*the rule is inactive/);
   });
 });
@@ -85,23 +104,44 @@ describe('a person', () => {
   });
 
   test('who says retry begins at the rung that was named, or at the one that was tried last', () => {
-    const attempt = { operation: 'o', number: '41.1', rung: 1, action: 'scale', summary: '', outcome: 'not-fixed', why: '' } as const;
-    const tried = at('handed-over', { rung: 2, asked: 3, attempts: [attempt], handover: { reason: 'no-rung-left', why: '', atMs: NOW } });
+    const attempt = {
+      operation: 'o',
+      number: '41.1',
+      rung: 1,
+      action: 'scale',
+      summary: '',
+      outcome: 'not-fixed',
+      why: '',
+    } as const;
+    const tried = at('handed-over', {
+      rung: 2,
+      asked: 3,
+      attempts: [attempt],
+      handover: { reason: 'no-rung-left', why: '', atMs: NOW },
+    });
     assert.equal(accepted(say(tried, { kind: 'retry', incident: 41 })).next.rung, 1);
     assert.equal(accepted(say(tried, { kind: 'retry', incident: 41, rung: 1 })).next.rung, 0);
     assert.equal(accepted(say(tried, { kind: 'retry', incident: 41 })).next.asked, 0);
-    for (const rung of [0, -1, 1.5, Number.NaN]) assert.equal(say(tried, { kind: 'retry', incident: 41, rung }).kind, 'refused', String(rung));
+    for (const rung of [0, -1, 1.5, Number.NaN])
+      assert.equal(say(tried, { kind: 'retry', incident: 41, rung }).kind, 'refused', String(rung));
   });
 
   test('who closes ends it, with the reason, and nothing is due', () => {
-    const { next, dueAtMs } = accepted(say(at('handed-over'), { kind: 'close', incident: 41, because: 'planned work' }));
+    const { next, dueAtMs } = accepted(
+      say(at('handed-over'), { kind: 'close', incident: 41, because: 'planned work' }),
+    );
     assert.deepEqual(next.ended, { atMs: NOW, how: 'by-person', why: 'ada: planned work' });
     assert.equal(dueAtMs, undefined);
   });
 
   test('who takes a target keeps the incident as it is; there must be a target', () => {
-    const { next } = accepted(say(at('verifying'), { kind: 'take', incident: 41, untilMs: NOW + MINUTE, because: 'looking' }));
-    assert.deepEqual([next.state, next.take], ['verifying', { by: 'ada', because: 'looking', untilMs: NOW + MINUTE }]);
+    const { next } = accepted(
+      say(at('verifying'), { kind: 'take', incident: 41, untilMs: NOW + MINUTE, because: 'looking' }),
+    );
+    assert.deepEqual(
+      [next.state, next.take],
+      ['verifying', { by: 'ada', because: 'looking', untilMs: NOW + MINUTE }],
+    );
     const { target: _target, ...aimless } = at('open');
     assert.equal(say(aimless, { kind: 'take', incident: 41, because: 'looking' }).kind, 'refused');
   });

@@ -1,9 +1,23 @@
 import type { GuardFacts } from '../../src/domain/guards/guard.ts';
-import { MODE_ANNOTATION } from '../../src/domain/operation.ts';
+import { MODE_ANNOTATION, type Operation } from '../../src/domain/operation.ts';
 import type { Settings } from '../../src/domain/settings.ts';
 import type { Verdict } from '../../src/domain/verdict.ts';
 import type { Pod, TargetView, Workload } from '../../src/domain/workload.ts';
-import { ALERT, COUNTS, FACTS, LIMITS, MINUTE, NOW, PLAN, pod, RESTART, SETTINGS, VIEW, WORKLOAD } from './samples.ts';
+import {
+  ALERT,
+  COUNTS,
+  FACTS,
+  LIMITS,
+  MINUTE,
+  NOW,
+  OPERATION,
+  PLAN,
+  pod,
+  RESTART,
+  SETTINGS,
+  VIEW,
+  WORKLOAD,
+} from './samples.ts';
 
 export interface GuardCase {
   readonly guard: string;
@@ -14,16 +28,34 @@ export interface GuardCase {
   readonly alone: boolean;
 }
 
-const withWorkload = (change: Partial<Workload>, view: Partial<TargetView> = {}): Partial<GuardFacts> => ({ view: { ...VIEW, ...view, workload: { ...WORKLOAD, ...change } } });
-const withCounts = (change: Partial<GuardFacts['counts']>): Partial<GuardFacts> => ({ counts: { ...COUNTS, ...change } });
-const withSettings = (change: Partial<Settings>): Partial<GuardFacts> => ({ settings: { ...SETTINGS, ...change } });
-const listedAs = (change: { readonly silencedBy?: readonly string[]; readonly inhibitedBy?: readonly string[] }): Partial<GuardFacts> => ({
+const withWorkload = (change: Partial<Workload>, view: Partial<TargetView> = {}): Partial<GuardFacts> => ({
+  view: { ...VIEW, ...view, workload: { ...WORKLOAD, ...change } },
+});
+const withCounts = (change: Partial<GuardFacts['counts']>): Partial<GuardFacts> => ({
+  counts: { ...COUNTS, ...change },
+});
+const withSettings = (change: Partial<Settings>): Partial<GuardFacts> => ({
+  settings: { ...SETTINGS, ...change },
+});
+const listedAs = (change: {
+  readonly silencedBy?: readonly string[];
+  readonly inhibitedBy?: readonly string[];
+}): Partial<GuardFacts> => ({
   listed: {
     kind: 'answered',
-    alerts: [{ ...ALERT, endsAtMs: NOW + MINUTE, state: 'suppressed', silencedBy: [], inhibitedBy: [], ...change }],
+    alerts: [
+      { ...ALERT, endsAtMs: NOW + MINUTE, state: 'suppressed', silencedBy: [], inhibitedBy: [], ...change },
+    ],
   },
 });
-const CRASHING: readonly Pod[] = VIEW.pods.map((one) => pod(one.name, { ready: false, containers: [{ name: 'app', ready: false, restarts: 3, waiting: 'CrashLoopBackOff' }] }));
+const CRASHING: readonly Pod[] = VIEW.pods.map((one) =>
+  pod(one.name, {
+    ready: false,
+    containers: [{ name: 'app', ready: false, restarts: 3, waiting: 'CrashLoopBackOff' }],
+  }),
+);
+/** A scale to one more than the sample has, by a manager that is on it no more. */
+const DONE: Operation = { ...OPERATION, state: 'done' };
 const unknown = { kind: 'unknown', read: 'no answer' } as const;
 
 type Row = readonly [when: string, verdict: Verdict, change: Partial<GuardFacts>, alone?: 'not alone'];
@@ -38,23 +70,65 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     ['the namespace is allowed', 'allow', {}],
     ['nothing is allowed', 'refuse', withSettings({ changes: { allow: [], never: [] } })],
     ['an empty line allows nothing', 'refuse', withSettings({ changes: { allow: [{}], never: [] } })],
-    ['an empty list allows nothing', 'refuse', withSettings({ changes: { allow: [{ namespaces: [] }], never: [] } })],
-    ['another namespace is allowed', 'refuse', withSettings({ changes: { allow: [{ namespaces: ['pay', 'sho', 'shopping'] }], never: [] } })],
-    ['a pattern fits', 'allow', withSettings({ changes: { allow: [{ namespaces: ['s*p'], kinds: ['*'], actions: ['sc*'] }], never: [] } })],
-    ['never wins over allow', 'refuse', withSettings({ changes: { allow: [{ namespaces: ['*'] }], never: [{ actions: ['scale'] }] } })],
-    ['it is our own namespace', 'refuse', { plan: { ...PLAN, target: { ...PLAN.target, namespace: 'runova' } }, ...withSettings({ changes: { allow: [{ namespaces: ['*'] }], never: [] } }) }],
+    [
+      'an empty list allows nothing',
+      'refuse',
+      withSettings({ changes: { allow: [{ namespaces: [] }], never: [] } }),
+    ],
+    [
+      'another namespace is allowed',
+      'refuse',
+      withSettings({ changes: { allow: [{ namespaces: ['pay', 'sho', 'shopping'] }], never: [] } }),
+    ],
+    [
+      'a pattern fits',
+      'allow',
+      withSettings({
+        changes: { allow: [{ namespaces: ['s*p'], kinds: ['*'], actions: ['sc*'] }], never: [] },
+      }),
+    ],
+    [
+      'never wins over allow',
+      'refuse',
+      withSettings({ changes: { allow: [{ namespaces: ['*'] }], never: [{ actions: ['scale'] }] } }),
+    ],
+    [
+      'it is our own namespace',
+      'refuse',
+      {
+        plan: { ...PLAN, target: { ...PLAN.target, namespace: 'runova' } },
+        ...withSettings({ changes: { allow: [{ namespaces: ['*'] }], never: [] } }),
+      },
+    ],
   ],
   'held by a person': [
     ['nobody holds it', 'allow', {}],
-    ['the alert is listed and active', 'allow', { listed: { kind: 'answered', alerts: [{ ...ALERT, endsAtMs: NOW + MINUTE, state: 'active', silencedBy: [], inhibitedBy: [] }] } }],
+    [
+      'the alert is listed and active',
+      'allow',
+      {
+        listed: {
+          kind: 'answered',
+          alerts: [{ ...ALERT, endsAtMs: NOW + MINUTE, state: 'active', silencedBy: [], inhibitedBy: [] }],
+        },
+      },
+    ],
     ['somebody took it', 'wait', withCounts({ takenBy: 'ada' })],
     ['the alert is silenced', 'wait', listedAs({ silencedBy: ['a silence'] })],
     ['the alert is inhibited', 'wait', listedAs({ inhibitedBy: ['another alert'] })],
     ['Alertmanager cannot be asked', 'wait', { listed: { kind: 'unknown', why: '502' } }],
     ['the rollout is paused', 'wait', withWorkload({ pausedRollout: true })],
     ['the object says off', 'refuse', withWorkload({ annotations: { [MODE_ANNOTATION]: 'off' } })],
-    ['the namespace says off', 'refuse', withWorkload({}, { namespaceAnnotations: { [MODE_ANNOTATION]: 'off' } })],
-    ['the object says a word that nobody knows', 'refuse', withWorkload({ annotations: { [MODE_ANNOTATION]: 'perhaps' } })],
+    [
+      'the namespace says off',
+      'refuse',
+      withWorkload({}, { namespaceAnnotations: { [MODE_ANNOTATION]: 'off' } }),
+    ],
+    [
+      'the object says a word that nobody knows',
+      'refuse',
+      withWorkload({ annotations: { [MODE_ANNOTATION]: 'perhaps' } }),
+    ],
   ],
   security: [
     ['no alert tells of it', 'allow', {}],
@@ -67,16 +141,28 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     ['the playbook asks', 'ask', { playbook: { ...FACTS.playbook, autonomy: 'ask' } }],
     ['the rung asks', 'ask', { rung: { ...FACTS.rung, autonomy: 'ask' } }],
     ['the object asks', 'ask', withWorkload({ annotations: { [MODE_ANNOTATION]: 'ask' } })],
-    ['the namespace observes', 'refuse', withWorkload({}, { namespaceAnnotations: { [MODE_ANNOTATION]: 'observe' } })],
+    [
+      'the namespace observes',
+      'refuse',
+      withWorkload({}, { namespaceAnnotations: { [MODE_ANNOTATION]: 'observe' } }),
+    ],
     ['it failed twice in a row', 'ask', withCounts({ streak: { fixed: 0, notFixed: 2 } })],
     ['this very plan is approved', 'allow', { ...withSettings({ mode: 'ask' }), approved: PLAN.digest }],
     ['another plan is approved', 'ask', { ...withSettings({ mode: 'ask' }), approved: 'another digest' }],
-    ['approved, but only observed', 'refuse', { ...withSettings({ mode: 'observe' }), approved: PLAN.digest }],
+    [
+      'approved, but only observed',
+      'refuse',
+      { ...withSettings({ mode: 'observe' }), approved: PLAN.digest },
+    ],
   ],
   freeze: [
     ['one begins in a moment', 'allow', {}],
     ['none is configured', 'allow', { freeze: { timeZone: 'UTC' } }],
-    ['one is on', 'wait', { freeze: { timeZone: 'UTC', active: { name: 'release freeze', untilMs: NOW + 1 } } }],
+    [
+      'one is on',
+      'wait',
+      { freeze: { timeZone: 'UTC', active: { name: 'release freeze', untilMs: NOW + 1 } } },
+    ],
   ],
   'still firing': [
     ['the rule fires', 'allow', {}],
@@ -91,15 +177,85 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
   ],
   owner: [
     ['nobody else owns the field', 'allow', {}],
-    ['an HPA owns the replicas', 'refuse', { view: { ...VIEW, autoscalers: [{ kind: 'HorizontalPodAutoscaler', name: 'auto', acts: true, paused: false }] } }],
-    ['KEDA owns the replicas', 'refuse', { view: { ...VIEW, autoscalers: [{ kind: 'ScaledObject', name: 'auto', acts: true, paused: false }] } }],
-    ['a VPA does not own the replicas', 'allow', { view: { ...VIEW, autoscalers: [{ kind: 'VerticalPodAutoscaler', name: 'auto', acts: true, paused: false }] } }],
-    ['Flux applies the replicas', 'refuse', withWorkload({ managers: [{ manager: 'kustomize-controller', operation: 'Apply', ownsReplicas: true, ownsTemplate: true }] })],
-    ['Flux applies the template only', 'allow', withWorkload({ managers: [{ manager: 'kustomize-controller', operation: 'Apply', ownsReplicas: false, ownsTemplate: true }] })],
+    [
+      'an HPA owns the replicas',
+      'refuse',
+      {
+        view: {
+          ...VIEW,
+          autoscalers: [{ kind: 'HorizontalPodAutoscaler', name: 'auto', acts: true, paused: false }],
+        },
+      },
+    ],
+    [
+      'KEDA owns the replicas',
+      'refuse',
+      { view: { ...VIEW, autoscalers: [{ kind: 'ScaledObject', name: 'auto', acts: true, paused: false }] } },
+    ],
+    [
+      'a VPA does not own the replicas',
+      'allow',
+      {
+        view: {
+          ...VIEW,
+          autoscalers: [{ kind: 'VerticalPodAutoscaler', name: 'auto', acts: true, paused: false }],
+        },
+      },
+    ],
+    [
+      'Flux applies the replicas',
+      'refuse',
+      withWorkload({
+        managers: [
+          { manager: 'kustomize-controller', operation: 'Apply', ownsReplicas: true, ownsTemplate: true },
+        ],
+      }),
+    ],
+    [
+      'Flux applies the template only',
+      'allow',
+      withWorkload({
+        managers: [
+          { manager: 'kustomize-controller', operation: 'Apply', ownsReplicas: false, ownsTemplate: true },
+        ],
+      }),
+    ],
     [
       'Flux applies the template that is to be rolled back',
       'refuse',
-      { ...withWorkload({ managers: [{ manager: 'helm-controller', operation: 'Apply', ownsReplicas: false, ownsTemplate: true }] }), plan: { ...RESTART, action: 'roll-back', change: { kind: 'roll-back', fromRevision: 2, toRevision: 1, template: {}, previous: {} } } },
+      {
+        ...withWorkload({
+          managers: [
+            { manager: 'helm-controller', operation: 'Apply', ownsReplicas: false, ownsTemplate: true },
+          ],
+        }),
+        plan: {
+          ...RESTART,
+          action: 'roll-back',
+          change: { kind: 'roll-back', fromRevision: 2, toRevision: 1, template: {}, previous: {} },
+        },
+      },
+    ],
+  ],
+  'undone fix': [
+    ['nothing was done here', 'allow', {}],
+    [
+      'what was done stands',
+      'allow',
+      {
+        recentOperations: [DONE],
+        ...withWorkload({ replicas: 5, status: { replicas: 5, updated: 5, ready: 5, available: 5 } }),
+      },
+    ],
+    [
+      'it was undone',
+      'refuse',
+      {
+        recentOperations: [DONE],
+        ...withWorkload({
+          managers: [{ manager: 'kubectl', operation: 'Update', ownsReplicas: true, ownsTemplate: false }],
+        }),
+      },
     ],
   ],
   'known history': [
@@ -108,11 +264,33 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
   ],
   rollout: [
     ['it is complete', 'allow', {}],
-    ['pods are being replaced', 'wait', withWorkload({ status: { replicas: 5, updated: 2, ready: 4, available: 4 } })],
+    [
+      'pods are being replaced',
+      'wait',
+      withWorkload({ status: { replicas: 5, updated: 2, ready: 4, available: 4 } }),
+    ],
     ['the newest spec was not seen yet', 'allow', withWorkload({ generation: 5 }), 'not alone'],
-    ['it is stuck, and to be rolled back', 'allow', { ...withWorkload({ rolloutStuck: true, status: { replicas: 5, updated: 2, ready: 4, available: 4 } }), plan: RESTART }],
-    ['its pods crash, and are to be restarted', 'allow', { ...withWorkload({ status: { replicas: 5, updated: 2, ready: 4, available: 4 } }, { pods: CRASHING }), plan: RESTART }],
-    ['its pods crash, and it is to be scaled', 'wait', withWorkload({ status: { replicas: 5, updated: 2, ready: 4, available: 4 } }, { pods: CRASHING })],
+    [
+      'it is stuck, and to be rolled back',
+      'allow',
+      {
+        ...withWorkload({ rolloutStuck: true, status: { replicas: 5, updated: 2, ready: 4, available: 4 } }),
+        plan: RESTART,
+      },
+    ],
+    [
+      'its pods crash, and are to be restarted',
+      'allow',
+      {
+        ...withWorkload({ status: { replicas: 5, updated: 2, ready: 4, available: 4 } }, { pods: CRASHING }),
+        plan: RESTART,
+      },
+    ],
+    [
+      'its pods crash, and it is to be scaled',
+      'wait',
+      withWorkload({ status: { replicas: 5, updated: 2, ready: 4, available: 4 } }, { pods: CRASHING }),
+    ],
   ],
   'one at a time': [
     ['no operation runs on it', 'allow', {}],
@@ -145,10 +323,22 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     ['to more than twice', 'refuse', { plan: { ...PLAN, change: { kind: 'scale', from: 4, to: 9 } } }],
     ['takes a third away', 'allow', { plan: RESTART }],
     ['takes more than a third away', 'refuse', { plan: { ...RESTART, takesAway: 2 } }],
-    ['takes the last healthy one away', 'refuse', { plan: RESTART, ...withWorkload({ status: { replicas: 4, updated: 4, ready: 1, available: 1 } }) }],
+    [
+      'takes the last healthy one away',
+      'refuse',
+      { plan: RESTART, ...withWorkload({ status: { replicas: 4, updated: 4, ready: 1, available: 1 } }) },
+    ],
     ['a rollout may take all away', 'refuse', { plan: RESTART, ...withWorkload({ maxUnavailable: 4 }) }],
-    ['a disruption budget has nothing left', 'wait', { plan: RESTART, view: { ...VIEW, budgets: [{ name: 'checkout', disruptionsAllowed: 0 }] } }],
-    ['a disruption budget does not matter to what takes nothing away', 'allow', { view: { ...VIEW, budgets: [{ name: 'checkout', disruptionsAllowed: 0 }] } }],
+    [
+      'a disruption budget has nothing left',
+      'wait',
+      { plan: RESTART, view: { ...VIEW, budgets: [{ name: 'checkout', disruptionsAllowed: 0 }] } },
+    ],
+    [
+      'a disruption budget does not matter to what takes nothing away',
+      'allow',
+      { view: { ...VIEW, budgets: [{ name: 'checkout', disruptionsAllowed: 0 }] } },
+    ],
   ],
   admission: [
     ['both dry runs are accepted', 'allow', {}],
@@ -159,19 +349,58 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
   ],
   storm: [
     ['as many new targets as the limit', 'allow', {}],
-    ['one more in the namespace', 'wait', withCounts({ newTargets: { cluster: 0, namespace: 11, unresolved: 0 } })],
-    ['one more in the cluster', 'wait', withCounts({ newTargets: { cluster: 11, namespace: 0, unresolved: 0 } })],
-    ['those without a target count too', 'wait', withCounts({ newTargets: { cluster: 10, namespace: 0, unresolved: 1 } })],
-    ['many, but a small share', 'allow', { ...withCounts({ newTargets: { cluster: 11, namespace: 11, unresolved: 0 } }), size: { targets: 55, namespace: 55 } }],
-    ['of unknown size', 'wait', { ...withCounts({ newTargets: { cluster: 11, namespace: 0, unresolved: 0 } }), size: undefined }],
-    ['one is on', 'wait', withCounts({ storm: { sinceMs: NOW - MINUTE, calmAtMs: NOW + 1, scope: 'the cluster' } })],
-    ['one has just become calm', 'allow', withCounts({ storm: { sinceMs: NOW - MINUTE, calmAtMs: NOW, scope: 'the cluster' } })],
+    [
+      'one more in the namespace',
+      'wait',
+      withCounts({ newTargets: { cluster: 0, namespace: 11, unresolved: 0 } }),
+    ],
+    [
+      'one more in the cluster',
+      'wait',
+      withCounts({ newTargets: { cluster: 11, namespace: 0, unresolved: 0 } }),
+    ],
+    [
+      'those without a target count too',
+      'wait',
+      withCounts({ newTargets: { cluster: 10, namespace: 0, unresolved: 1 } }),
+    ],
+    [
+      'many, but a small share',
+      'allow',
+      {
+        ...withCounts({ newTargets: { cluster: 11, namespace: 11, unresolved: 0 } }),
+        size: { targets: 55, namespace: 55 },
+      },
+    ],
+    [
+      'of unknown size',
+      'wait',
+      { ...withCounts({ newTargets: { cluster: 11, namespace: 0, unresolved: 0 } }), size: undefined },
+    ],
+    [
+      'one is on',
+      'wait',
+      withCounts({ storm: { sinceMs: NOW - MINUTE, calmAtMs: NOW + 1, scope: 'the cluster' } }),
+    ],
+    [
+      'one has just become calm',
+      'allow',
+      withCounts({ storm: { sinceMs: NOW - MINUTE, calmAtMs: NOW, scope: 'the cluster' } }),
+    ],
   ],
   breaker: [
     ['two of the last five failed', 'allow', {}],
     ['three failed', 'ask', withCounts({ recentProofs: [false, false, true, false, true] })],
-    ['three failed, and this plan is approved', 'allow', { ...withCounts({ recentProofs: [false, false, true, false, true] }), approved: PLAN.digest }],
-    ['three failed, and another plan is approved', 'ask', { ...withCounts({ recentProofs: [false, false, true, false, true] }), approved: 'another digest' }],
+    [
+      'three failed, and this plan is approved',
+      'allow',
+      { ...withCounts({ recentProofs: [false, false, true, false, true] }), approved: PLAN.digest },
+    ],
+    [
+      'three failed, and another plan is approved',
+      'ask',
+      { ...withCounts({ recentProofs: [false, false, true, false, true] }), approved: 'another digest' },
+    ],
   ],
 };
 
@@ -181,5 +410,11 @@ function omitLastEnd(): Omit<GuardFacts['counts'], 'lastEndedAtMs'> {
 }
 
 export const GUARD_CASES: readonly GuardCase[] = Object.entries(TABLE).flatMap(([guard, rows]) =>
-  rows.map(([when, verdict, change, alone]) => ({ guard, when, verdict, facts: { ...FACTS, ...change }, alone: alone === undefined })),
+  rows.map(([when, verdict, change, alone]) => ({
+    guard,
+    when,
+    verdict,
+    facts: { ...FACTS, ...change },
+    alone: alone === undefined,
+  })),
 );

@@ -13,6 +13,9 @@ const PARTS = 10;
 /** A mutant that makes the program wait for ever is as dead as one that breaks it. */
 const LIMIT_MS = 90_000;
 
+/** Enough of what a failing killer says to know where to look. */
+const SHOWN = 400;
+
 interface Verdict {
   readonly mutant: Mutant;
   readonly outcome: 'killed' | 'survived' | 'nothing to change';
@@ -27,15 +30,23 @@ function print(line: string): void {
 }
 
 function argumentsOf(killer: Killer): readonly string[] {
-  if (killer.kind === 'simulation') return [join(import.meta.dirname, 'sim-kill.ts'), killer.shape, String(killer.seeds)];
+  if (killer.kind === 'simulation')
+    return [join(import.meta.dirname, 'sim-kill.ts'), killer.shape, String(killer.seeds)];
   const skip = killer.without === undefined ? [] : [`--test-skip-pattern=${killer.without}`];
   return ['--test', '--test-reporter=dot', ...skip, killer.file];
 }
 
 /** Runs a killer, with or without a mutation. True: it found nothing wrong. */
-function passes(killer: Killer, mutation: Readonly<Record<string, string>>): Promise<{ readonly passed: boolean; readonly said: string }> {
+function passes(
+  killer: Killer,
+  mutation: Readonly<Record<string, string>>,
+): Promise<{ readonly passed: boolean; readonly said: string }> {
   const { promise, resolve } = Promise.withResolvers<{ readonly passed: boolean; readonly said: string }>();
-  const child = spawn(process.execPath, ['--import', HOOK, ...argumentsOf(killer)], { cwd: ROOT, env: { ...process.env, ...mutation }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['--import', HOOK, ...argumentsOf(killer)], {
+    cwd: ROOT,
+    env: { ...process.env, ...mutation },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const said: string[] = [];
   child.stdout.on('data', (chunk: Buffer) => said.push(chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => said.push(chunk.toString()));
@@ -53,12 +64,18 @@ async function judge(mutant: Mutant, index: number): Promise<Verdict> {
   if (changed === source) return { mutant, outcome: 'nothing to change', said: '' };
   const file = join(folder, `${index}.ts`);
   writeFileSync(file, changed);
-  const { passed, said } = await passes(mutant.killer, { MUTANT_FILE: join(ROOT, mutant.file), MUTANT_SOURCE: file });
+  const { passed, said } = await passes(mutant.killer, {
+    MUTANT_FILE: join(ROOT, mutant.file),
+    MUTANT_SOURCE: file,
+  });
   return { mutant, outcome: passed ? 'survived' : 'killed', said };
 }
 
 /** As many at a time as there are cores. */
-async function eachOf<T, R>(items: readonly T[], work: (item: T, index: number) => Promise<R>): Promise<readonly R[]> {
+async function eachOf<T, R>(
+  items: readonly T[],
+  work: (item: T, index: number) => Promise<R>,
+): Promise<readonly R[]> {
   const results: R[] = [];
   let next = 0;
   const one = async (): Promise<void> => {
@@ -75,7 +92,9 @@ async function eachOf<T, R>(items: readonly T[], work: (item: T, index: number) 
 async function soundKillers(mutants: readonly Mutant[]): Promise<readonly string[]> {
   const killers = [...new Map(mutants.map(({ killer }) => [killerName(killer), killer])).values()];
   const results = await eachOf(killers, async (killer) => ({ killer, ...(await passes(killer, {})) }));
-  return results.flatMap(({ killer, passed, said }) => (passed ? [] : [`${killerName(killer)} fails without a mutant:\n${said}`]));
+  return results.flatMap(({ killer, passed, said }) =>
+    passed ? [] : [`${killerName(killer)} fails without a mutant: ${said.trim().slice(-SHOWN)}`],
+  );
 }
 
 async function run(mutants: readonly Mutant[]): Promise<number> {
@@ -84,7 +103,10 @@ async function run(mutants: readonly Mutant[]): Promise<number> {
   if (broken.length > 0) return 1;
   const verdicts = await eachOf(mutants, judge);
   for (const { mutant, outcome, said } of verdicts) {
-    const by = outcome === 'killed' ? `by ${killerName(mutant.killer)}${/^seed "([^"]+)"/m.test(said) ? `: ${said.trim().split('\n')[0] ?? ''}` : ''}` : `(${killerName(mutant.killer)})`;
+    const by =
+      outcome === 'killed'
+        ? `by ${killerName(mutant.killer)}${/^seed "([^"]+)"/m.test(said) ? `: ${said.trim().split('\n')[0] ?? ''}` : ''}`
+        : `(${killerName(mutant.killer)})`;
     print(`${outcome.padEnd(10)} ${mutant.name}, ${mutant.file}  ${by}`);
   }
   const alive = verdicts.filter(({ outcome }) => outcome !== 'killed');
@@ -94,7 +116,8 @@ async function run(mutants: readonly Mutant[]): Promise<number> {
 
 try {
   const all = allMutants();
-  const part = values.part === undefined ? all : all.filter((_, index) => index % PARTS === Number(values.part));
+  const part =
+    values.part === undefined ? all : all.filter((_, index) => index % PARTS === Number(values.part));
   const { only } = values;
   process.exitCode = await run(only === undefined ? part : part.filter(({ name }) => name.includes(only)));
 } finally {

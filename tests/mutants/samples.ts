@@ -26,7 +26,12 @@ export const ALERT: JoinedAlert = {
   receivedAtMs: NOW - MINUTE,
 };
 
-export const TEMPLATE: PodTemplate = { raw: { spec: {} }, annotations: {}, containers: [{ name: 'app', image: 'checkout:2' }], configs: [] };
+export const TEMPLATE: PodTemplate = {
+  raw: { spec: {} },
+  annotations: {},
+  containers: [{ name: 'app', image: 'checkout:2' }],
+  configs: [],
+};
 
 export function pod(name: string, change: Partial<Pod> = {}): Pod {
   return {
@@ -64,12 +69,31 @@ export const WORKLOAD: Workload = {
   managers: [],
 };
 
-export const REVISION: Revision = { name: 'checkout-2', uid: 'uid of checkout-2', revision: 2, createdAtMs: NOW - HOUR, replicas: 4, available: 4, template: TEMPLATE };
+export const REVISION: Revision = {
+  name: 'checkout-2',
+  uid: 'uid of checkout-2',
+  revision: 2,
+  createdAtMs: NOW - HOUR,
+  replicas: 4,
+  available: 4,
+  template: TEMPLATE,
+};
 
 export const VIEW: TargetView = {
   workload: WORKLOAD,
   pods: ['a', 'b', 'c', 'd'].map((letter) => pod(`checkout-2-${letter}`)),
-  revisions: [REVISION, { ...REVISION, name: 'checkout-1', uid: 'uid of checkout-1', revision: 1, createdAtMs: NOW - DAY, replicas: 0, available: 0 }],
+  revisions: [
+    REVISION,
+    {
+      ...REVISION,
+      name: 'checkout-1',
+      uid: 'uid of checkout-1',
+      revision: 1,
+      createdAtMs: NOW - DAY,
+      replicas: 0,
+      available: 0,
+    },
+  ],
   namespaceAnnotations: {},
   autoscalers: [],
   budgets: [],
@@ -99,9 +123,21 @@ export const SETTINGS: Settings = {
   timings: DEFAULT_TIMINGS,
 };
 
-export const MEMORY: Measure = { name: 'memory', title: 'memory of limit', each: 'pod', unit: 'percent', query: 'max by (pod) (used{$target})', rangeMs: 0 };
+export const MEMORY: Measure = {
+  name: 'memory',
+  title: 'memory of limit',
+  each: 'pod',
+  unit: 'percent',
+  query: 'max by (pod) (used{$target})',
+  rangeMs: 0,
+};
 
-export const BELOW_80: Condition = { text: 'memory < 80%', of: { kind: 'measure', measure: 'memory' }, op: '<', value: { kind: 'number', number: 80 } };
+export const BELOW_80: Condition = {
+  text: 'memory < 80%',
+  of: { kind: 'measure', measure: 'memory' },
+  op: '<',
+  value: { kind: 'number', number: 80 },
+};
 
 export const RUNG: Rung = { action: 'scale', when: [], with: { add: 1, max: 6 } };
 
@@ -133,7 +169,13 @@ export const PLAN: Plan = {
   startsPods: true,
 };
 
-export const RESTART: Plan = { ...PLAN, action: 'rollout-restart', change: { kind: 'rollout-restart' }, summary: 'restart', takesAway: 1 };
+export const RESTART: Plan = {
+  ...PLAN,
+  action: 'rollout-restart',
+  change: { kind: 'rollout-restart' },
+  summary: 'restart',
+  takesAway: 1,
+};
 
 /** One below every limit, so that one more reaches it. */
 export const COUNTS: LimitFacts = {
@@ -178,6 +220,7 @@ export const FACTS: GuardFacts = {
   freeze: { timeZone: 'Europe/Berlin', next: { name: 'release freeze', fromMs: NOW + 1 } },
   counts: COUNTS,
   unknownMarks: [],
+  recentOperations: [],
   dryRun: { kind: 'ok', read: 'dry run accepted' },
   admission: { kind: 'ok', read: 'a new pod accepted' },
   size: { targets: 40, namespace: 40 },

@@ -11,12 +11,25 @@ function acting(knobs: Knobs, troubles: readonly Trouble[], rates: Partial<Recor
   return {
     ...knobs,
     rates: only(rates),
-    services: knobs.services.map((service, index) => ({ ...service, trouble: troubles[index % troubles.length] ?? 'load', strategy: 'RollingUpdate', replicas: Math.max(3, service.replicas), lastsMs: undefined, beginsAtMs: (5 + 20 * index) * SECOND })),
+    services: knobs.services.map((service, index) => ({
+      ...service,
+      trouble: troubles[index % troubles.length] ?? 'load',
+      strategy: 'RollingUpdate',
+      replicas: Math.max(3, service.replicas),
+      lastsMs: undefined,
+      beginsAtMs: (5 + 20 * index) * SECOND,
+    })),
     settings: {
       ...knobs.settings,
       mode: 'auto',
       changes: { allow: [{ namespaces: ['*'] }], never: [] },
-      limits: { ...knobs.settings.limits, target: { changes: { count: 20, perMs: 60 * 60 * SECOND }, cooldownMs: 0 }, parallel: 3, storm: { ...knobs.settings.limits.storm, targets: 50 }, breaker: { failures: 5, of: 5 } },
+      limits: {
+        ...knobs.settings.limits,
+        target: { changes: { count: 20, perMs: 60 * 60 * SECOND }, cooldownMs: 0 },
+        parallel: 3,
+        storm: { ...knobs.settings.limits.storm, targets: 50 },
+        breaker: { failures: 5, of: 5 },
+      },
     },
   };
 }
@@ -27,13 +40,45 @@ const SLOW = { 'metrics/slow': 0.7, 'cluster/slow': 0.7, 'alerts/slow': 0.5 } as
 export const SHAPES: Readonly<Record<string, (knobs: Knobs) => Knobs>> = {
   any: (knobs) => knobs,
   acting: (knobs) => acting(knobs, ['load', 'bad-rollout', 'stale-config', 'harmful'], {}),
-  lossy: (knobs) => acting(knobs, ['load', 'bad-rollout', 'stale-config', 'greedy'], { 'cluster/write-answer-lost': 0.5, 'cluster/straggler': 0.2, 'cluster/write-request-lost': 0.2 }),
-  held: (knobs) => acting(knobs, ['load', 'flapping', 'bad-rollout'], { ...SLOW, 'person/pause': 3, 'person/resume': 2, 'person/take': 3, 'person/untake': 2, 'person/retry': 3 }),
-  edited: (knobs) => acting(knobs, ['load', 'flapping', 'bad-rollout'], { ...SLOW, 'world/scaled-by-hand': 3, 'world/rollout': 2, 'world/recreated': 2, 'person/retry': 3 }),
-  refused: (knobs) => acting(knobs, ['load', 'flapping', 'bad-rollout'], { ...SLOW, 'cluster/conflict': 0.8, 'cluster/overloaded': 0.2, 'person/retry': 3 }),
-  blind: (knobs) => acting(knobs, ['load', 'leak', 'unfixable', 'flapping'], { 'metrics/stale': 0.3, 'metrics/partial': 0.2, 'metrics/nan': 0.2, 'rules/stale': 0.6, 'rules/unhealthy': 0.1 }),
+  lossy: (knobs) =>
+    acting(knobs, ['load', 'bad-rollout', 'stale-config', 'greedy'], {
+      'cluster/write-answer-lost': 0.5,
+      'cluster/straggler': 0.2,
+      'cluster/write-request-lost': 0.2,
+    }),
+  held: (knobs) =>
+    acting(knobs, ['load', 'flapping', 'bad-rollout'], {
+      ...SLOW,
+      'person/pause': 3,
+      'person/resume': 2,
+      'person/take': 3,
+      'person/untake': 2,
+      'person/retry': 3,
+    }),
+  edited: (knobs) =>
+    acting(knobs, ['load', 'flapping', 'bad-rollout'], {
+      ...SLOW,
+      'world/scaled-by-hand': 3,
+      'world/rollout': 2,
+      'world/recreated': 2,
+      'person/retry': 3,
+    }),
+  refused: (knobs) =>
+    acting(knobs, ['load', 'flapping', 'bad-rollout'], {
+      ...SLOW,
+      'cluster/conflict': 0.8,
+      'cluster/overloaded': 0.2,
+      'person/retry': 3,
+    }),
+  forgetful: (knobs) =>
+    acting(knobs, ['load', 'flapping', 'bad-rollout'], { 'store/fails-after-commit': 0.01 }),
   crashing: (knobs) => {
-    const given = acting(knobs, ['load', 'bad-rollout', 'flapping'], { 'crash/after-commit': 0.05, 'crash/before-commit': 0.02, 'crash/before-effect': 0.2, 'crash/after-effect': 0.2 });
+    const given = acting(knobs, ['load', 'bad-rollout', 'flapping'], {
+      'crash/after-commit': 0.05,
+      'crash/before-commit': 0.02,
+      'crash/before-effect': 0.2,
+      'crash/after-effect': 0.2,
+    });
     return { ...given, services: given.services.map((service) => ({ ...service, lastsMs: 90 * SECOND })) };
   },
 };

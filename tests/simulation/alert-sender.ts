@@ -43,7 +43,8 @@ export class AlertSender {
     const { world, clock, random } = this.#setting;
     const due = [...world.outbox.values()].filter(({ tellAtMs }) => tellAtMs <= clock.monotonic());
     const liar = [...world.outbox.values()].find(({ notice }) => notice.status === 'firing');
-    if (liar !== undefined && this.#occurs('webhook/lying-resolved', 0.1)) this.#post([{ ...liar.notice, status: 'resolved' }], false);
+    if (liar !== undefined && this.#occurs('webhook/lying-resolved', 0.1))
+      this.#post([{ ...liar.notice, status: 'resolved' }], false);
     for (const entry of due) entry.tellAtMs = clock.monotonic() + ANSWER_MS + RETRY_MS;
     const groups = due.length > 1 && random.happens(0.5) ? due.map((one) => [one]) : [due];
     for (const group of groups) {
@@ -54,8 +55,10 @@ export class AlertSender {
   #send(notices: readonly AlertNotice[]): void {
     const { clock, random } = this.#setting;
     if (this.#occurs('webhook/lost')) return;
-    if (this.#occurs('webhook/duplicate')) clock.after(random.between(0, 90_000), () => this.#post(notices, false));
-    if (this.#occurs('webhook/late')) clock.after(random.between(1_000, 60_000), () => this.#post(notices, true));
+    if (this.#occurs('webhook/duplicate'))
+      clock.after(random.between(0, 90_000), () => this.#post(notices, false));
+    if (this.#occurs('webhook/late'))
+      clock.after(random.between(1_000, 60_000), () => this.#post(notices, true));
     else this.#post(notices, true);
   }
 
@@ -63,7 +66,9 @@ export class AlertSender {
     const { process, referee, recorder } = this.#setting;
     const program = process.running?.program;
     if (program === undefined) return;
-    recorder.line(`webhook ${notices.map(({ status, alert }) => `${status} ${alert.labels['alertname'] ?? ''} ${alert.key}`).join(', ')}`);
+    recorder.line(
+      `webhook ${notices.map(({ status, alert }) => `${status} ${alert.labels['alertname'] ?? ''} ${alert.key}`).join(', ')}`,
+    );
     program.receive(notices).then(
       () => {
         referee.acknowledged(notices);

@@ -26,6 +26,7 @@ const OUTCOMES = [
   'handed over: repeated-failure',
   'handed over: unknown-alert',
   'handed over: security-incident',
+  'handed over: undone',
   'closed: self-healed',
   'closed: observed',
   'closed: joined',
@@ -45,6 +46,8 @@ export function missing(counts: ReadonlyMap<string, number>): readonly string[] 
     ...FAULTS.map((fault) => `fault ${fault}`).filter((what) => !seen(what)),
     ...EDGES.map((edge) => `edge ${edge}`).filter((what) => !seen(what)),
     ...OUTCOMES.filter((what) => !seen(what)),
-    ...guards.filter((name) => !met.some((what) => what.startsWith(`guard ${name}: `))).map((name) => `guard ${name}`),
+    ...guards
+      .filter((name) => !met.some((what) => what.startsWith(`guard ${name}: `)))
+      .map((name) => `guard ${name}`),
   ];
 }

@@ -33,11 +33,14 @@ export async function runSeeds(seeds: readonly string[]): Promise<FleetReport> {
   const threads = Math.max(1, Math.min(availableParallelism(), 4, seeds.length));
   await Promise.all(Array.from({ length: threads }, () => runThread(waiting, reports)));
   const counts = new Map<string, number>();
-  for (const [what, count] of reports.flatMap((report) => report.counts)) counts.set(what, (counts.get(what) ?? 0) + count);
+  for (const [what, count] of reports.flatMap((report) => report.counts))
+    counts.set(what, (counts.get(what) ?? 0) + count);
   const bySeed = new Map(reports.map((report) => [report.seed, report]));
   return {
     seeds: reports.length,
-    failures: seeds.flatMap((seed) => bySeed.get(seed) ?? []).filter(({ violation }) => violation !== undefined),
+    failures: seeds
+      .flatMap((seed) => bySeed.get(seed) ?? [])
+      .filter(({ violation }) => violation !== undefined),
     counts,
     simulatedMs: reports.reduce((sum, { simulatedMs }) => sum + simulatedMs, 0),
     events: reports.reduce((sum, { events }) => sum + events, 0),

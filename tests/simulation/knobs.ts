@@ -151,12 +151,27 @@ const AT_WRITES = /^(?:crash\/(?:before|after)-effect|cluster\/(?:straggler|conf
 function rateOf(fault: Fault, random: Random): number {
   if (random.happens(AT_WRITES.test(fault) ? 0.7 : 0.55)) return 0;
   if (AT_WRITES.test(fault)) return random.random() * 0.5;
-  if (PER_MINUTE.test(fault)) return random.random() * (OFTEN_ASKED.test(fault) ? 0.6 : fault === 'person/close' ? 0.25 : 0.12);
+  if (PER_MINUTE.test(fault))
+    return random.random() * (OFTEN_ASKED.test(fault) ? 0.6 : fault === 'person/close' ? 0.25 : 0.12);
   return 10 ** -(random.random() * 1.6 + (RARE.test(fault) ? 2.3 : 1));
 }
 
 /** What Runova can do something about comes more often than what it only passes on. */
-const OFTEN: readonly Trouble[] = ['load', 'load', 'load', 'greedy', 'harmful', 'harmful', 'bad-rollout', 'bad-rollout', 'bad-release', 'stale-config', 'bad-node', 'flapping', 'flapping'];
+const OFTEN: readonly Trouble[] = [
+  'load',
+  'load',
+  'load',
+  'greedy',
+  'harmful',
+  'harmful',
+  'bad-rollout',
+  'bad-rollout',
+  'bad-release',
+  'stale-config',
+  'bad-node',
+  'flapping',
+  'flapping',
+];
 
 function serviceKnobs(index: number, random: Random): ServiceKnobs {
   const trouble = random.pick([...TROUBLES, ...OFTEN]);
@@ -186,13 +201,21 @@ function settingsOf(random: Random): Settings {
     },
     ownNamespaces: ['runova'],
     limits: {
-      target: { changes: { count: random.between(1, 4), perMs: 24 * 60 * MINUTE }, cooldownMs: random.between(0, 8) * MINUTE },
+      target: {
+        changes: { count: random.between(1, 4), perMs: 24 * 60 * MINUTE },
+        cooldownMs: random.between(0, 8) * MINUTE,
+      },
       playbook: { count: tight ? 1 : 4, perMs: 30 * MINUTE },
       namespace: { count: tight ? 2 : 6, perMs: 30 * MINUTE },
       cluster: { count: tight ? 2 : 10, perMs: 30 * MINUTE },
       parallel: random.between(1, 3),
       unavailable: 0.34,
-      storm: { targets: random.happens(0.2) ? random.between(1, 2) : 10, share: 0.2, withinMs: 5 * MINUTE, calmForMs: 2 * MINUTE },
+      storm: {
+        targets: random.happens(0.2) ? random.between(1, 2) : 10,
+        share: 0.2,
+        withinMs: 5 * MINUTE,
+        calmForMs: 2 * MINUTE,
+      },
       breaker: { failures: random.between(1, 3), of: 5 },
     },
     autonomy: { earnSuccesses: 5, demoteFailures: random.between(1, 2) },
@@ -206,7 +229,12 @@ function longFlapping(knobs: Knobs): Knobs {
   return {
     ...knobs,
     rates: { ...off, 'person/close': 0.35, 'webhook/duplicate': 0.1 },
-    services: knobs.services.map((service) => ({ ...service, trouble: 'flapping', lastsMs: undefined, beginsAtMs: 5 * SECOND })),
+    services: knobs.services.map((service) => ({
+      ...service,
+      trouble: 'flapping',
+      lastsMs: undefined,
+      beginsAtMs: 5 * SECOND,
+    })),
     settings: { ...knobs.settings, mode: 'auto' },
     faultsForMs: 40 * MINUTE,
   };

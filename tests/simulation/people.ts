@@ -1,7 +1,7 @@
 import type { PersonCommand } from '../../src/domain/command.ts';
-import { targetKey } from '../../src/domain/target.ts';
-import { MODE_ANNOTATION } from '../../src/domain/operation.ts';
 import type { Incident } from '../../src/domain/incident.ts';
+import { MODE_ANNOTATION } from '../../src/domain/operation.ts';
+import { targetKey } from '../../src/domain/target.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { PauseScope } from '../../src/ports/store.ts';
 import type { Fault, Knobs } from './knobs.ts';
@@ -44,32 +44,107 @@ export class People {
       'clock/forward': () => stepClock(random.between(1, 30) * SECOND),
       'clock/back': () => stepClock(-random.between(1, 60) * SECOND),
       'alerts/restart': () => world.alerts.forgetAll(),
-      'world/edit': () => this.#edit((service) => world.cluster.edit(service.ref, (deployment) => (deployment.labels = { ...deployment.labels, edited: 'yes' }))),
-      'world/scaled-by-hand': () => this.#edit((service) => world.cluster.edit(service.ref, (deployment) => deployment.setReplicas(random.between(1, 5), 'kubectl'))),
+      'world/edit': () =>
+        this.#edit((service) =>
+          world.cluster.edit(
+            service.ref,
+            (deployment) => (deployment.labels = { ...deployment.labels, edited: 'yes' }),
+          ),
+        ),
+      'world/scaled-by-hand': () =>
+        this.#edit((service) =>
+          world.cluster.edit(service.ref, (deployment) =>
+            deployment.setReplicas(random.between(1, 5), 'kubectl'),
+          ),
+        ),
       'world/recreated': () => this.#edit((service) => service.create()),
-      'world/deleting': () => this.#forAWhile((service, on) => world.cluster.edit(service.ref, (deployment) => (deployment.deleting = on))),
+      'world/deleting': () =>
+        this.#forAWhile((service, on) =>
+          world.cluster.edit(service.ref, (deployment) => (deployment.deleting = on)),
+        ),
       'world/autoscaler': () =>
         this.#forAWhile((service, on) =>
-          world.cluster.edit(service.ref, (_, surroundings) => (surroundings.autoscalers = on ? [{ kind: 'HorizontalPodAutoscaler', name: 'auto', acts: true, paused: false }] : [])),
+          world.cluster.edit(
+            service.ref,
+            (_, surroundings) =>
+              (surroundings.autoscalers = on
+                ? [{ kind: 'HorizontalPodAutoscaler', name: 'auto', acts: true, paused: false }]
+                : []),
+          ),
         ),
-      'world/budget': () => this.#forAWhile((service, on) => world.cluster.edit(service.ref, (_, surroundings) => (surroundings.budgets = on ? [{ name: 'pdb', disruptionsAllowed: 0 }] : []))),
-      'world/rollout-paused': () => this.#forAWhile((service, on) => world.cluster.edit(service.ref, (deployment) => (deployment.pausedRollout = on))),
-      'world/mode': () => this.#forAWhile((service, on) => world.cluster.edit(service.ref, (deployment) => (deployment.annotations = on ? { [MODE_ANNOTATION]: random.pick(['off', 'observe', 'ask', 'ask', 'what']) } : {}))),
+      'world/budget': () =>
+        this.#forAWhile((service, on) =>
+          world.cluster.edit(
+            service.ref,
+            (_, surroundings) => (surroundings.budgets = on ? [{ name: 'pdb', disruptionsAllowed: 0 }] : []),
+          ),
+        ),
+      'world/rollout-paused': () =>
+        this.#forAWhile((service, on) =>
+          world.cluster.edit(service.ref, (deployment) => (deployment.pausedRollout = on)),
+        ),
+      'world/mode': () =>
+        this.#forAWhile((service, on) =>
+          world.cluster.edit(
+            service.ref,
+            (deployment) =>
+              (deployment.annotations = on
+                ? { [MODE_ANNOTATION]: random.pick(['off', 'observe', 'ask', 'ask', 'what']) }
+                : {}),
+          ),
+        ),
       'world/silence': () => this.#silence(),
       'world/foreign-mark': () => this.#foreignMark(),
-      'world/admission': () => this.#forAWhile((_, on) => (world.cluster.admission = on ? (asked) => (asked === 'pod' ? 'exceeded quota: pods' : undefined) : () => undefined)),
-      'world/rollout': () => this.#edit((service) => world.cluster.edit(service.ref, (deployment) => deployment.setTemplate({ ...deployment.rawTemplate, metadata: { annotations: { rolled: String(random.between(1, 1e9)) } } }, 'kubectl-rollout'))),
+      'world/admission': () =>
+        this.#forAWhile(
+          (_, on) =>
+            (world.cluster.admission = on
+              ? (asked) => (asked === 'pod' ? 'exceeded quota: pods' : undefined)
+              : () => undefined),
+        ),
+      'world/rollout': () =>
+        this.#edit((service) =>
+          world.cluster.edit(service.ref, (deployment) =>
+            deployment.setTemplate(
+              {
+                ...deployment.rawTemplate,
+                metadata: { annotations: { rolled: String(random.between(1, 1e9)) } },
+              },
+              'kubectl-rollout',
+            ),
+          ),
+        ),
       'world/freeze': () => (world.frozenUntilMs = world.clock.now() + random.between(30, 300) * SECOND),
       'person/pause': () => this.#pause(false),
       'person/pause-all': () => this.#pause(true),
       'person/resume': () => this.#resume(),
-      'person/take': () => this.#onIncident(['open', 'waiting', 'asking', 'executing', 'verifying', 'handed-over'], (incident) => this.#take(incident)),
+      'person/take': () =>
+        this.#onIncident(['open', 'waiting', 'asking', 'executing', 'verifying', 'handed-over'], (incident) =>
+          this.#take(incident),
+        ),
       'person/untake': () => this.#untake(),
-      'person/approve': () => this.#onIncident(['asking'], ({ id, asking }) => this.#say({ kind: 'approve', incident: id, ...(asking === undefined ? {} : { digest: asking.plan.digest }) })),
-      'person/approve-other': () => this.#onIncident(['asking', 'waiting', 'closed'], ({ id }) => this.#say({ kind: 'approve', incident: id, digest: 'another plan' })),
-      'person/reject': () => this.#onIncident(['asking'], ({ id }) => this.#say({ kind: 'reject', incident: id })),
-      'person/retry': () => this.#onIncident(['handed-over'], ({ id }) => this.#say({ kind: 'retry', incident: id, ...(random.happens(0.5) ? { rung: 1 } : {}) })),
-      'person/close': () => this.#onIncident(['open', 'waiting', 'asking', 'executing', 'verifying', 'handed-over'], ({ id }) => this.#say({ kind: 'close', incident: id, because: 'enough' })),
+      'person/approve': () =>
+        this.#onIncident(['asking'], ({ id, asking }) =>
+          this.#say({
+            kind: 'approve',
+            incident: id,
+            ...(asking === undefined ? {} : { digest: asking.plan.digest }),
+          }),
+        ),
+      'person/approve-other': () =>
+        this.#onIncident(['asking', 'waiting', 'closed'], ({ id }) =>
+          this.#say({ kind: 'approve', incident: id, digest: 'another plan' }),
+        ),
+      'person/reject': () =>
+        this.#onIncident(['asking'], ({ id }) => this.#say({ kind: 'reject', incident: id })),
+      'person/retry': () =>
+        this.#onIncident(['handed-over'], ({ id }) =>
+          this.#say({ kind: 'retry', incident: id, ...(random.happens(0.5) ? { rung: 1 } : {}) }),
+        ),
+      'person/close': () =>
+        this.#onIncident(['open', 'waiting', 'asking', 'executing', 'verifying', 'handed-over'], ({ id }) =>
+          this.#say({ kind: 'close', incident: id, because: 'enough' }),
+        ),
     };
     this.#later();
   }
@@ -150,7 +225,11 @@ export class People {
   #foreignMark(): void {
     const { world, random } = this.#setting;
     const manager = `runova-${random.uuid(world.clock.now())}`;
-    this.#edit((service) => world.cluster.edit(service.ref, (deployment) => deployment.setReplicas(deployment.replicas + 1, manager, 'scale')));
+    this.#edit((service) =>
+      world.cluster.edit(service.ref, (deployment) =>
+        deployment.setReplicas(deployment.replicas + 1, manager, 'scale'),
+      ),
+    );
   }
 
   #pause(all: boolean): void {
@@ -158,7 +237,11 @@ export class People {
     const store = process.running?.store;
     if (store === undefined) return;
     const service = random.pick(world.services);
-    const scope = random.pick<PauseScope>([{ kind: 'everywhere' }, { kind: 'namespace', name: service.ref.namespace }, { kind: 'target', name: service.key }]);
+    const scope = random.pick<PauseScope>([
+      { kind: 'everywhere' },
+      { kind: 'namespace', name: service.ref.namespace },
+      { kind: 'target', name: service.key },
+    ]);
     referee.released(orderName(scope));
     store.pause({ scope, by: 'ada', because: 'deploying', all }).then(
       () => {
@@ -206,16 +289,19 @@ export class People {
     const { process, referee } = this.#setting;
     const store = process.running?.store;
     if (store === undefined) return;
-    store.takes().then(
-      async ([take]) => {
-        if (take === undefined) return;
-        referee.released(`take ${take.target}`);
-        await store.untake(take.target);
-        referee.released(`take ${take.target}`);
-        this.#done('person/untake');
-      },
-      () => {},
-    ).catch(() => {});
+    store
+      .takes()
+      .then(
+        async ([take]) => {
+          if (take === undefined) return;
+          referee.released(`take ${take.target}`);
+          await store.untake(take.target);
+          referee.released(`take ${take.target}`);
+          this.#done('person/untake');
+        },
+        () => {},
+      )
+      .catch(() => {});
   }
 
   #onIncident(states: readonly Incident['state'][], act: (incident: Incident) => void): void {
@@ -237,9 +323,13 @@ export class People {
     program.decide(command, 'ada').then(
       (outcome) => {
         recorder.line(`person ${command.kind} ${command.incident}: ${outcome.kind}`);
-        const fault = command.kind === 'approve' && command.digest === 'another plan' ? 'person/approve-other' : (`person/${command.kind}` as Fault);
+        const fault =
+          command.kind === 'approve' && command.digest === 'another plan'
+            ? 'person/approve-other'
+            : (`person/${command.kind}` as Fault);
         if (outcome.kind === 'accepted' || fault === 'person/approve-other') this.#done(fault);
-        if (fault === 'person/approve-other' && outcome.kind === 'accepted') recorder.violate('an approval is for one plan', `incident ${command.incident}`);
+        if (fault === 'person/approve-other' && outcome.kind === 'accepted')
+          recorder.violate('an approval is for one plan', `incident ${command.incident}`);
         if (outcome.kind === 'accepted') accepted();
       },
       () => recorder.line(`person ${command.kind} ${command.incident}: no answer`),

@@ -111,16 +111,30 @@ export class Process {
   }
 
   start(): void {
-    const { recorder, referee, world, knobs, clock, random, rate, skewMs, mutation, playbooks, database } = this.#setting;
+    const { recorder, referee, world, knobs, clock, random, rate, skewMs, mutation, playbooks, database } =
+      this.#setting;
     this.#lives += 1;
     const life: Life = { alive: true, crash: (where) => this.#die(life, where) };
     this.#life = life;
     recorder.line(`process ${this.#lives} starts`);
     const own = new OwnClock(clock, life, skewMs);
-    const wire = new Wire({ clock, random: random.stream(`wire ${this.#lives}`), recorder, life, rate, timeoutMs: knobs.settings.timings.requestTimeoutMs });
+    const wire = new Wire({
+      clock,
+      random: random.stream(`wire ${this.#lives}`),
+      recorder,
+      life,
+      rate,
+      timeoutMs: knobs.settings.timings.requestTimeoutMs,
+    });
     const log = this.#log(life);
     const faults = this.#storeFaults(life, random.stream(`store ${this.#lives}`));
-    const store = openSqliteStore({ database, clock: own, log, reopenWithinMs: knobs.reopenWithinMs, faults });
+    const store = openSqliteStore({
+      database,
+      clock: own,
+      log,
+      reopenWithinMs: knobs.reopenWithinMs,
+      faults,
+    });
     referee.watchDatabase();
     const cluster = new WiredCluster({ wire, world, skewMs, watch: referee });
     const metrics = new WiredMetrics(wire, world, random.stream(`metrics ${this.#lives}`));
@@ -140,7 +154,10 @@ export class Process {
         digest: sha256,
         freezes: () => world.freezes(),
       },
-      { guards: counted(mutation.guards ?? GUARDS, recorder), ...(mutation.actions === undefined ? {} : { actions: mutation.actions }) },
+      {
+        guards: counted(mutation.guards ?? GUARDS, recorder),
+        ...(mutation.actions === undefined ? {} : { actions: mutation.actions }),
+      },
     );
     this.#program.start().catch((error: unknown) => life.crash(`could not start: ${String(error)}`));
   }
@@ -168,7 +185,9 @@ export class Process {
     life.alive = false;
     const { recorder, clock, random } = this.#setting;
     recorder.line(`process ${this.#lives} dies: ${where}`);
-    clock.after(random.happens(0.15) ? random.between(60_000, 180_000) : random.between(1, 30_000), () => this.start());
+    clock.after(random.happens(0.15) ? random.between(60_000, 180_000) : random.between(1, 30_000), () =>
+      this.start(),
+    );
   }
 
   #storeFaults(life: Life, random: Random) {
@@ -204,7 +223,9 @@ export class Process {
     const { recorder } = this.#setting;
     const line = (level: string) => (message: string, fields?: Readonly<Record<string, unknown>>) => {
       if (!life.alive) return;
-      recorder.line(`log ${level}: ${message} ${JSON.stringify(fields ?? {}, (_, value: unknown) => (value instanceof Error ? String(value) : value))}`);
+      recorder.line(
+        `log ${level}: ${message} ${JSON.stringify(fields ?? {}, (_, value: unknown) => (value instanceof Error ? String(value) : value))}`,
+      );
       if (message.startsWith('a bug')) recorder.violate('no bug', `${message} ${JSON.stringify(fields)}`);
     };
     return { debug: () => {}, info: line('info'), warn: line('warn'), error: line('error') };

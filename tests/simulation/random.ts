@@ -49,7 +49,10 @@ export class Random implements Chance {
 
   uuid(nowMs: number): string {
     const time = Math.max(0, Math.floor(nowMs)).toString(16).padStart(12, '0').slice(-12);
-    const hex = (digits: number): string => Math.floor(this.random() * 16 ** digits).toString(16).padStart(digits, '0');
+    const hex = (digits: number): string =>
+      Math.floor(this.random() * 16 ** digits)
+        .toString(16)
+        .padStart(digits, '0');
     return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(3)}-${'89ab'[this.between(0, 3)] ?? '8'}${hex(3)}-${hex(6)}${hex(6)}`;
   }
 }

@@ -127,7 +127,9 @@ export class Referee implements WriteWatch {
   committed(): void {
     if (!this.#moving) return;
     this.#moving = false;
-    const rows = this.#setting.database.prepare('SELECT * FROM sim_log WHERE seq > ? ORDER BY seq').all(this.#seen);
+    const rows = this.#setting.database
+      .prepare('SELECT * FROM sim_log WHERE seq > ? ORDER BY seq')
+      .all(this.#seen);
     for (const row of rows) {
       this.#seen = Number(row['seq']);
       const was = row['was'] === null ? undefined : String(row['was']);
@@ -143,7 +145,9 @@ export class Referee implements WriteWatch {
     }
     const { database, recorder } = this.#setting;
     for (const key of this.#acknowledged) {
-      const row = database.prepare('SELECT i.id FROM alerts a JOIN incidents i ON i.id = a.incident WHERE a.key = ?').get(key);
+      const row = database
+        .prepare('SELECT i.id FROM alerts a JOIN incidents i ON i.id = a.incident WHERE a.key = ?')
+        .get(key);
       if (row === undefined) recorder.violate('no acknowledged alert lost', key);
     }
   }
@@ -161,17 +165,20 @@ export class Referee implements WriteWatch {
   sent(write: ClusterWrite): void {
     const { recorder, knobs } = this.#setting;
     const operation = this.operations.get(operationOf(write));
-    if (operation === undefined) return recorder.violate('every effect has an operation', `a ${write.kind} by ${write.manager}`);
+    if (operation === undefined)
+      return recorder.violate('every effect has an operation', `a ${write.kind} by ${write.manager}`);
     operation.sentAtMs.push(this.#nowMs);
     if (operation.state !== 'claimed' || operation.claimedAtMs === undefined) {
       return recorder.violate('every effect has a claim before it', `${operation.id} is ${operation.state}`);
     }
     const { actBudgetMs, requestTimeoutMs } = knobs.settings.timings;
     const sinceMs = this.#nowMs - operation.claimedAtMs;
-    if (sinceMs > actBudgetMs - requestTimeoutMs) recorder.violate('sent before actBy', `${operation.id} was sent ${sinceMs} ms after its claim`);
+    if (sinceMs > actBudgetMs - requestTimeoutMs)
+      recorder.violate('sent before actBy', `${operation.id} was sent ${sinceMs} ms after its claim`);
     this.#stillFires(operation);
     for (const [name, order] of this.#orders) {
-      if (order.covers(operation) && this.#nowMs - order.atMs > PAUSE_MS) recorder.violate('nothing is sent while a person holds it back', `${operation.id} under ${name}`);
+      if (order.covers(operation) && this.#nowMs - order.atMs > PAUSE_MS)
+        recorder.violate('nothing is sent while a person holds it back', `${operation.id} under ${name}`);
     }
   }
 
@@ -181,7 +188,8 @@ export class Referee implements WriteWatch {
     recorder.line(`effect ${write.kind} ${write.ref.name} ${operation?.id ?? ''}`);
     if (operation === undefined) return;
     recorder.count(`effect ${operation.purpose} ${operation.action}`);
-    if (this.#setting.world.serviceOf(operation.target)?.knobs.secured === true) recorder.violate('a security incident is left as it is', operation.id);
+    if (this.#setting.world.serviceOf(operation.target)?.knobs.secured === true)
+      recorder.violate('a security incident is left as it is', operation.id);
     operation.effectsAtMs.push(this.#nowMs);
     if (operation.effectsAtMs.length > 1) recorder.violate('at most one effect per operation', operation.id);
     if (operation.state !== 'claimed' && operation.state !== 'done' && operation.state !== 'unknown') {
@@ -189,18 +197,22 @@ export class Referee implements WriteWatch {
     }
     const { plan } = operation;
     if (write.kind !== 'evict' && (before?.uid !== plan.uid || before.generation !== plan.generation)) {
-      recorder.violate('what is changed is what was planned', `${operation.id}: planned generation ${plan.generation}, found ${before?.generation}`);
+      recorder.violate(
+        'what is changed is what was planned',
+        `${operation.id}: planned generation ${plan.generation}, found ${before?.generation}`,
+      );
     }
     this.#lastEffectMs.set(operation.incident, this.#nowMs);
     this.#withinLimits(operation);
   }
 
-  /** A fix is for what still fires at its source, as it was asked a moment ago; the unseen rule is Alertmanager's to tell. */
-  #stillFires({ purpose, target, id }: KnownOperation): void {
-    const { world, recorder } = this.#setting;
+  /** A fix is for what fires at its source, which is asked after the claim; the unseen rule is Alertmanager's to tell. */
+  #stillFires({ purpose, target, id, claimedAtMs = 0 }: KnownOperation): void {
+    const { world, recorder, knobs } = this.#setting;
     const service = world.serviceOf(target);
     if (purpose !== 'fix' || service === undefined || service.knobs.trouble === 'foreign') return;
-    if (!world.ruleWasActive(service, this.#nowMs - 60_000, this.#nowMs)) recorder.violate('a fix is for what still fires', id);
+    if (!world.ruleWasActive(service, claimedAtMs - knobs.evaluationMs - 1_000, this.#nowMs))
+      recorder.violate('a fix is for what still fires', id);
   }
 
   get #nowMs(): number {
@@ -212,12 +224,20 @@ export class Referee implements WriteWatch {
     const edge = `${was}→${now}`;
     const incident = this.#incident(id);
     const why = incident.ended?.why ?? incident.handover?.why ?? incident.wait?.why ?? '';
-    recorder.line(`incident ${id} ${edge} ${incident.ended?.how ?? incident.handover?.reason ?? incident.wait?.guard ?? ''} ${why}`);
+    recorder.line(
+      `incident ${id} ${edge} ${incident.ended?.how ?? incident.handover?.reason ?? incident.wait?.guard ?? ''} ${why}`,
+    );
     recorder.count(`edge ${edge}`);
-    if (incident.state === 'handed-over' && now === 'handed-over') recorder.count(`handed over: ${incident.handover?.reason ?? ''}`);
-    if (incident.state === 'closed' && now === 'closed') recorder.count(`closed: ${incident.ended?.how ?? ''}`);
+    if (incident.state === 'handed-over' && now === 'handed-over')
+      recorder.count(`handed over: ${incident.handover?.reason ?? ''}`);
+    if (incident.state === 'closed' && now === 'closed')
+      recorder.count(`closed: ${incident.ended?.how ?? ''}`);
     if (!EDGES.includes(edge)) recorder.violate('only legal edges', `incident ${id}: ${edge}`);
-    if (now === 'resolved' || (now === 'closed' && incident.state === 'closed' && incident.ended?.how === 'self-healed')) this.#proved(incident, was);
+    if (
+      now === 'resolved' ||
+      (now === 'closed' && incident.state === 'closed' && incident.ended?.how === 'self-healed')
+    )
+      this.#proved(incident, was);
   }
 
   /** Resolved, or healed by itself: the truth must have been good for the quiet window, after the last effect. */
@@ -231,11 +251,15 @@ export class Referee implements WriteWatch {
     const holdMs = holdCapMs - steppedMs();
     const bad = service.longestBad(nowMs - holdMs, nowMs - LATE_MS);
     const label = `incident ${incident.id} ${was}→${incident.state}`;
-    if (bad > 4 * everyMs + LATE_MS) recorder.violate('resolved means a quiet window', `${label}: the target was bad for ${bad} ms of it`);
-    if (service.longestBad(nowMs - LATE_MS, nowMs) >= LATE_MS) recorder.violate('resolved means well', `${label}: the target is bad`);
+    if (bad > 4 * everyMs + LATE_MS)
+      recorder.violate('resolved means a quiet window', `${label}: the target was bad for ${bad} ms of it`);
+    if (service.longestBad(nowMs - LATE_MS, nowMs) >= LATE_MS)
+      recorder.violate('resolved means well', `${label}: the target is bad`);
     const effectMs = this.#lastEffectMs.get(incident.id);
-    if (effectMs !== undefined && nowMs - effectMs < holdMs) recorder.violate('the window is after the effect', `${label}: ${nowMs - effectMs} ms after the effect`);
-    if (!world.ruleWasInactive(service, nowMs - ruleFreshMs - LATE_MS - steppedMs(), nowMs)) recorder.violate('resolved means that the rule is inactive', label);
+    if (effectMs !== undefined && nowMs - effectMs < holdMs)
+      recorder.violate('the window is after the effect', `${label}: ${nowMs - effectMs} ms after the effect`);
+    if (!world.ruleWasInactive(service, nowMs - ruleFreshMs - LATE_MS - steppedMs(), nowMs))
+      recorder.violate('resolved means that the rule is inactive', label);
   }
 
   #operated(id: string, was: string | undefined, now: string): void {
@@ -265,9 +289,13 @@ export class Referee implements WriteWatch {
       sentAtMs: [],
       effectsAtMs: [],
     };
-    const live = [...this.operations.values()].filter(({ state }) => state === 'reserved' || state === 'claimed');
-    if (live.some(({ target }) => target === operation.target)) recorder.violate('one live operation per target', operation.target);
-    if (operation.purpose === 'fix' && live.length >= this.#setting.knobs.settings.limits.parallel) recorder.violate('parallel', `${live.length + 1} live operations`);
+    const live = [...this.operations.values()].filter(
+      ({ state }) => state === 'reserved' || state === 'claimed',
+    );
+    if (live.some(({ target }) => target === operation.target))
+      recorder.violate('one live operation per target', operation.target);
+    if (operation.purpose === 'fix' && live.length >= this.#setting.knobs.settings.limits.parallel)
+      recorder.violate('parallel', `${live.length + 1} live operations`);
     this.operations.set(id, operation);
     if (operation.purpose === 'fix') this.#decided(operation);
   }
@@ -278,7 +306,14 @@ export class Referee implements WriteWatch {
     const { trace } = this.#incident(operation.incident);
     const lines = trace?.lines ?? [];
     const allowed = lines.length === GUARDS.length && lines.every(({ verdict }) => verdict === 'allow');
-    if (!allowed) recorder.violate('every effect has a passed decision', `${operation.id}: ${lines.filter(({ verdict }) => verdict !== 'allow').map(({ guard }) => guard).join(', ')} (${lines.length} guards)`);
+    if (!allowed)
+      recorder.violate(
+        'every effect has a passed decision',
+        `${operation.id}: ${lines
+          .filter(({ verdict }) => verdict !== 'allow')
+          .map(({ guard }) => guard)
+          .join(', ')} (${lines.length} guards)`,
+      );
   }
 
   /** By the ledger's own times, less what a claim and its effect may lag behind the reservation that was counted. */
@@ -288,11 +323,20 @@ export class Referee implements WriteWatch {
     const { limits, timings } = knobs.settings;
     const lagMs = timings.claimByMs + timings.actBudgetMs + steppedMs();
     const within = (perMs: number, same: (other: KnownOperation) => boolean): number =>
-      [...this.operations.values()].filter((other) => other.purpose === 'fix' && same(other) && other.effectsAtMs.some((atMs) => this.#nowMs - atMs < perMs - lagMs)).length;
+      [...this.operations.values()].filter(
+        (other) =>
+          other.purpose === 'fix' &&
+          same(other) &&
+          other.effectsAtMs.some((atMs) => this.#nowMs - atMs < perMs - lagMs),
+      ).length;
     const rates = [
       ['attempts', limits.target.changes, (other: KnownOperation) => other.target === operation.target],
       ['playbook rate', limits.playbook, (other: KnownOperation) => other.playbook === operation.playbook],
-      ['namespace rate', limits.namespace, (other: KnownOperation) => other.namespace === operation.namespace],
+      [
+        'namespace rate',
+        limits.namespace,
+        (other: KnownOperation) => other.namespace === operation.namespace,
+      ],
       ['cluster rate', limits.cluster, () => true],
     ] as const;
     for (const [name, { count, perMs }, same] of rates) {
@@ -315,28 +359,48 @@ export class Referee implements WriteWatch {
 
   #incidentsSettled(): void {
     const { database, recorder, world } = this.#setting;
-    for (const row of database.prepare('SELECT id, state, due_at_ms, document FROM incidents ORDER BY id').all()) {
+    for (const row of database
+      .prepare('SELECT id, state, due_at_ms, document FROM incidents ORDER BY id')
+      .all()) {
       const incident = { ...(JSON.parse(String(row['document'])) as Incident), id: Number(row['id']) };
       recorder.count(`at the end: ${incident.state}`);
       if (incident.state === 'resolved' || incident.state === 'closed') continue;
-      const dueInMs = row['due_at_ms'] === null ? Number.POSITIVE_INFINITY : Number(row['due_at_ms']) - world.clock.now();
-      if (dueInMs > 30 * 60_000) recorder.violate('nothing waits without a timer', `incident ${incident.id} is ${incident.state}, due in ${dueInMs} ms`);
+      const dueInMs =
+        row['due_at_ms'] === null ? Number.POSITIVE_INFINITY : Number(row['due_at_ms']) - world.clock.now();
+      if (dueInMs > 30 * 60_000)
+        recorder.violate(
+          'nothing waits without a timer',
+          `incident ${incident.id} is ${incident.state}, due in ${dueInMs} ms`,
+        );
       if (incident.state === 'handed-over') continue;
       const service = incident.target === undefined ? undefined : world.serviceOf(targetKey(incident.target));
-      const ruleFires = service !== undefined && !world.ruleWasInactive(service, world.clock.monotonic() - 120_000, world.clock.monotonic());
+      const ruleFires =
+        service !== undefined &&
+        !world.ruleWasInactive(service, world.clock.monotonic() - 120_000, world.clock.monotonic());
       if (incident.state === 'verifying' && incident.proof?.provedAtMs !== undefined && ruleFires) continue;
-      recorder.violate('every incident ends or is handed over', `incident ${incident.id} is still ${incident.state}: ${incident.wait?.guard ?? ''} ${incident.wait?.why ?? ''}`);
+      recorder.violate(
+        'every incident ends or is handed over',
+        `incident ${incident.id} is still ${incident.state}: ${incident.wait?.guard ?? ''} ${incident.wait?.why ?? ''}`,
+      );
     }
   }
 
   #debtsSettled(): void {
     const { database, recorder, world } = this.#setting;
-    for (const row of database.prepare('SELECT o.*, i.state FROM owed o JOIN incidents i ON i.id = o.incident').all()) {
+    for (const row of database
+      .prepare('SELECT o.*, i.state FROM owed o JOIN incidents i ON i.id = o.incident')
+      .all()) {
       if (row['settled_at_ms'] !== null) continue;
       const service = world.serviceOf(targetKey(JSON.parse(String(row['target']))));
-      const held = database.prepare('SELECT incident FROM holds WHERE key = ? AND released_at_ms IS NULL').get(service?.key ?? '');
+      const held = database
+        .prepare('SELECT incident FROM holds WHERE key = ? AND released_at_ms IS NULL')
+        .get(service?.key ?? '');
       const reason = held !== undefined || service?.history.at(-1)?.bad === true || service?.symptom === true;
-      if (!reason) recorder.violate('what is owed is settled', `debt ${String(row['id'])} of incident ${String(row['incident'])} (${String(row['state'])}): ${String(row['note'])}`);
+      if (!reason)
+        recorder.violate(
+          'what is owed is settled',
+          `debt ${String(row['id'])} of incident ${String(row['incident'])} (${String(row['state'])}): ${String(row['note'])}`,
+        );
     }
     for (const row of database.prepare(`SELECT text FROM timeline WHERE kind = 'owed'`).all()) {
       recorder.count(`owed: ${String(row['text']).split(/[:;,]/)[0] ?? ''}`);
@@ -346,17 +410,28 @@ export class Referee implements WriteWatch {
   #booksAgree(): void {
     const { recorder, database } = this.#setting;
     const told = (kind: string, id: string): boolean =>
-      database.prepare(`SELECT 1 AS one FROM timeline WHERE kind = ? AND json_extract(fields, '$.operation') = ?`).get(kind, id) !== undefined;
+      database
+        .prepare(`SELECT 1 AS one FROM timeline WHERE kind = ? AND json_extract(fields, '$.operation') = ?`)
+        .get(kind, id) !== undefined;
     for (const operation of this.operations.values()) {
       const { id, state, effectsAtMs, purpose, action } = operation;
       const effects = effectsAtMs.length;
-      if ((state === 'not-done' || state === 'closed' || state === 'reserved') && effects > 0) recorder.violate('the books agree with the ledger', `${id} is ${state}, but had an effect`);
+      if ((state === 'not-done' || state === 'closed' || state === 'reserved') && effects > 0)
+        recorder.violate('the books agree with the ledger', `${id} is ${state}, but had an effect`);
       // An eviction bears no mark: that the pod is gone is all that can be known (engine 4).
-      if (state === 'done' && effects === 0 && action !== 'restart-pod') recorder.violate('the books agree with the ledger', `${id} is done, but had no effect`);
-      if (state === 'reserved' || state === 'claimed') recorder.violate('no operation is left open', `${id} is ${state}`);
-      if (!told('reserved', id)) recorder.violate('the timeline tells every operation', `${id} (${purpose}): nothing tells of its reservation`);
-      if (operation.claimedAtMs !== undefined && !told('claimed', id)) recorder.violate('the timeline tells every operation', `${id}: nothing tells of its claim`);
-      if (purpose === 'fix' && state === 'done' && !told('changed', id)) recorder.violate('the timeline tells every operation', `${id}: nothing tells of its change`);
+      if (state === 'done' && effects === 0 && action !== 'restart-pod')
+        recorder.violate('the books agree with the ledger', `${id} is done, but had no effect`);
+      if (state === 'reserved' || state === 'claimed')
+        recorder.violate('no operation is left open', `${id} is ${state}`);
+      if (!told('reserved', id))
+        recorder.violate(
+          'the timeline tells every operation',
+          `${id} (${purpose}): nothing tells of its reservation`,
+        );
+      if (operation.claimedAtMs !== undefined && !told('claimed', id))
+        recorder.violate('the timeline tells every operation', `${id}: nothing tells of its claim`);
+      if (purpose === 'fix' && state === 'done' && !told('changed', id))
+        recorder.violate('the timeline tells every operation', `${id}: nothing tells of its change`);
     }
   }
 }

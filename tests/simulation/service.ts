@@ -1,9 +1,9 @@
 import type { Labels } from '../../src/domain/alert.ts';
-import { rolloutComplete, type Pod, type TargetView } from '../../src/domain/workload.ts';
 import { targetKey, type TargetRef } from '../../src/domain/target.ts';
+import { rolloutComplete, type Pod, type TargetView } from '../../src/domain/workload.ts';
+import type { Clock } from '../../src/ports/clock.ts';
 import type { FakeCluster } from '../fakes/fake-cluster.ts';
 import type { FakeDeployment, RawTemplate } from '../fakes/fake-deployment.ts';
-import type { Clock } from '../../src/ports/clock.ts';
 import type { ServiceKnobs, Trouble } from './knobs.ts';
 
 /** The alert that each trouble raises. `ContainerHighMemoryUsage` is evaluated by nobody that Runova can ask. */
@@ -80,14 +80,23 @@ export class Service {
   create(): void {
     const { namespace, name, replicas, strategy, trouble } = this.knobs;
     const nodes = trouble === 'bad-node' ? ['node-a', BAD_NODE, 'node-c'] : ['node-a'];
-    this.#cluster.add({ namespace, name, replicas, strategy, nodes, envFrom: [{ kind: 'ConfigMap', name: `${name}-config` }] });
+    this.#cluster.add({
+      namespace,
+      name,
+      replicas,
+      strategy,
+      nodes,
+      envFrom: [{ kind: 'ConfigMap', name: `${name}-config` }],
+    });
     this.#cluster.edit(this.ref, (deployment) => this.#teach(deployment));
   }
 
   /** A template is broken as long as its trouble lasts, whenever its pods start. */
   #teach(deployment: FakeDeployment): void {
     deployment.broken = (template) =>
-      this.active && this.knobs.trouble === 'bad-rollout' && template.containers[0]?.image === BAD_IMAGE ? 'CrashLoopBackOff' : undefined;
+      this.active && this.knobs.trouble === 'bad-rollout' && template.containers[0]?.image === BAD_IMAGE
+        ? 'CrashLoopBackOff'
+        : undefined;
   }
 
   begin(): void {
@@ -97,12 +106,16 @@ export class Service {
     switch (this.knobs.trouble) {
       case 'bad-rollout':
       case 'bad-release':
-        this.#cluster.edit(this.ref, (deployment) => deployment.setTemplate(withImage(deployment.rawTemplate, BAD_IMAGE), 'kubectl-set'));
+        this.#cluster.edit(this.ref, (deployment) =>
+          deployment.setTemplate(withImage(deployment.rawTemplate, BAD_IMAGE), 'kubectl-set'),
+        );
         return;
       case 'stale-config':
         this.#changedConfigAtMs = this.#clock.now();
         this.#cluster.edit(this.ref, (_, surroundings) => {
-          surroundings.configChanges = [{ kind: 'ConfigMap', name: `${this.knobs.name}-config`, changedAtMs: this.#changedConfigAtMs }];
+          surroundings.configChanges = [
+            { kind: 'ConfigMap', name: `${this.knobs.name}-config`, changedAtMs: this.#changedConfigAtMs },
+          ];
         });
         return;
       case 'bad-node':
@@ -117,7 +130,8 @@ export class Service {
     if (!this.active) return;
     this.active = false;
     this.mended = true;
-    if (this.knobs.trouble === 'bad-node') this.#cluster.setNode(BAD_NODE, { ready: true, schedulable: true });
+    if (this.knobs.trouble === 'bad-node')
+      this.#cluster.setNode(BAD_NODE, { ready: true, schedulable: true });
   }
 
   view(): TargetView | undefined {
@@ -139,8 +153,13 @@ export class Service {
     if (view === undefined) return { memory: false, errors: false, crashing: false, unavailable: true };
     return {
       memory: this.#memoryBad(view),
-      errors: this.active && this.knobs.trouble === 'bad-release' && view.workload.template.containers[0]?.image === BAD_IMAGE,
-      crashing: view.pods.some((pod) => !pod.terminating && pod.containers.some(({ waiting }) => waiting !== undefined)),
+      errors:
+        this.active &&
+        this.knobs.trouble === 'bad-release' &&
+        view.workload.template.containers[0]?.image === BAD_IMAGE,
+      crashing: view.pods.some(
+        (pod) => !pod.terminating && pod.containers.some(({ waiting }) => waiting !== undefined),
+      ),
       unavailable: view.workload.status.available < view.workload.replicas || !rolloutComplete(view.workload),
     };
   }
@@ -180,9 +199,16 @@ export class Service {
 
   labels(): Labels {
     const { namespace, name, severity, secured } = this.knobs;
-    const base = { alertname: this.alertname, namespace, severity, ...(secured ? { category: 'security' } : {}) };
+    const base = {
+      alertname: this.alertname,
+      namespace,
+      severity,
+      ...(secured ? { category: 'security' } : {}),
+    };
     const pod = this.view()?.pods.find(({ terminating }) => !terminating)?.name;
-    return this.knobs.labelledBy === 'pod' && pod !== undefined ? { ...base, pod } : { ...base, deployment: name };
+    return this.knobs.labelledBy === 'pod' && pod !== undefined
+      ? { ...base, pod }
+      : { ...base, deployment: name };
   }
 
   /** Ready pods that carry the load; the trouble of the load is over when there is one more than at first. */
@@ -208,7 +234,9 @@ export class Service {
     if (!this.active) return false;
     switch (this.knobs.trouble) {
       case 'bad-rollout':
-        return view.revisions.find(({ name }) => name === pod.owner)?.template.containers[0]?.image === BAD_IMAGE;
+        return (
+          view.revisions.find(({ name }) => name === pod.owner)?.template.containers[0]?.image === BAD_IMAGE
+        );
       case 'stale-config':
         return pod.createdAtMs < this.#changedConfigAtMs;
       case 'bad-node':
@@ -216,7 +244,13 @@ export class Service {
       case 'unfixable':
         return true;
       case 'harmful':
-        return view.workload.replicas > this.knobs.replicas && view.pods.filter(({ terminating }) => !terminating).slice(0, 2).includes(pod);
+        return (
+          view.workload.replicas > this.knobs.replicas &&
+          view.pods
+            .filter(({ terminating }) => !terminating)
+            .slice(0, 2)
+            .includes(pod)
+        );
       default:
         return false;
     }
@@ -226,7 +260,9 @@ export class Service {
     const view = this.view();
     if (view === undefined) return;
     const due = nowMs - this.#lastCrashMs >= CRASH_EVERY_MS;
-    const bad = new Set(view.pods.filter((pod) => !pod.terminating && this.#suffers(pod, view)).map(({ uid }) => uid));
+    const bad = new Set(
+      view.pods.filter((pod) => !pod.terminating && this.#suffers(pod, view)).map(({ uid }) => uid),
+    );
     const ill = view.pods.filter((pod) => pod.containers.some(({ waiting }) => waiting !== undefined));
     const mended = ill.filter(({ uid }) => !bad.has(uid)).length > 0;
     if (bad.size > 0 && due) this.#lastCrashMs = nowMs;

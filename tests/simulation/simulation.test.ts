@@ -26,7 +26,9 @@ describe('the whole program on a virtual clock', () => {
     const seeds = [...new Set([...kept(), ...fixed, ...fresh()])];
     const report = await runSeeds(seeds);
     const hours = Math.round(report.simulatedMs / 3_600_000);
-    context.diagnostic(`${report.seeds} seeds (${fresh()[0] ?? ''} to ${fresh().at(-1) ?? ''} are of today), ${hours} simulated hours, ${report.events} events`);
+    context.diagnostic(
+      `${report.seeds} seeds (${fresh()[0] ?? ''} to ${fresh().at(-1) ?? ''} are of today), ${hours} simulated hours, ${report.events} events`,
+    );
     assert.deepEqual(report.failures.map(failureLine), []);
     assert.equal(report.seeds, seeds.length);
     // What never happened was never survived either.

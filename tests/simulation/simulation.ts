@@ -1,8 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
 import { ACTIONS } from '../../src/actions/registry.ts';
 import type { Playbook } from '../../src/domain/playbook.ts';
-import { loadPlaybooks } from '../../src/playbooks/load-playbooks.ts';
 import { shippedFolder } from '../../src/platform/shipped.ts';
+import { loadPlaybooks } from '../../src/playbooks/load-playbooks.ts';
 import { VirtualClock } from '../fakes/virtual-clock.ts';
 import { AlertSender } from './alert-sender.ts';
 import { drawKnobs, type Fault, type Knobs } from './knobs.ts';
@@ -42,7 +42,12 @@ export async function shippedPlaybooks(): Promise<readonly Playbook[]> {
 
 /** The shipped playbooks with the one waiting time that no setting caps. */
 function sooner(playbook: Playbook, knobs: Knobs): Playbook {
-  return { ...playbook, ladder: playbook.ladder.map((rung) => (rung.giveBackMs === undefined ? rung : { ...rung, giveBackMs: knobs.giveBackMs })) };
+  return {
+    ...playbook,
+    ladder: playbook.ladder.map((rung) =>
+      rung.giveBackMs === undefined ? rung : { ...rung, giveBackMs: knobs.giveBackMs },
+    ),
+  };
 }
 
 /** Lets everything run that is ready: microtasks first, then one turn of Node's own loop. */
@@ -53,12 +58,20 @@ function drained(): Promise<void> {
 }
 
 /** One life of the platform under one seed: first with faults, then with none. The same seed gives the same log. */
-export async function simulate({ seed, playbooks, trace = false, mutation = {}, shape = (knobs) => knobs }: SimulationOptions): Promise<SimulationResult> {
+export async function simulate({
+  seed,
+  playbooks,
+  trace = false,
+  mutation = {},
+  shape = (knobs) => knobs,
+}: SimulationOptions): Promise<SimulationResult> {
   const random = new Random(seed);
   const knobs = shape(drawKnobs(random.stream('knobs')));
   const clock = new VirtualClock(Date.UTC(2026, 10, 3, 2, 11, 4), 'asked');
   const recorder = new Recorder(() => clock.monotonic(), trace);
-  recorder.line(`knobs ${JSON.stringify({ ...knobs, rates: Object.fromEntries(Object.entries(knobs.rates).filter(([, rate]) => rate > 0)), settings: { mode: knobs.settings.mode, limits: knobs.settings.limits } })}`);
+  recorder.line(
+    `knobs ${JSON.stringify({ ...knobs, rates: Object.fromEntries(Object.entries(knobs.rates).filter(([, rate]) => rate > 0)), settings: { mode: knobs.settings.mode, limits: knobs.settings.limits } })}`,
+  );
   const database = new DatabaseSync(':memory:', { enableForeignKeyConstraints: true });
   let faulty = true;
   let skewMs = 0;
@@ -66,8 +79,22 @@ export async function simulate({ seed, playbooks, trace = false, mutation = {}, 
   const rate = (fault: Fault): number => (faulty ? knobs.rates[fault] : 0);
   const world = new World(clock, knobs);
   const referee = new Referee({ world, recorder, knobs, database, steppedMs: () => steppedMs });
-  const own = playbooks.map((playbook) => sooner(playbook, knobs)).map((playbook) => mutation.playbook?.(playbook) ?? playbook);
-  const process = new Process({ clock, random: random.stream('process'), recorder, referee, world, knobs, playbooks: own, database, rate, skewMs: () => skewMs, mutation });
+  const own = playbooks
+    .map((playbook) => sooner(playbook, knobs))
+    .map((playbook) => mutation.playbook?.(playbook) ?? playbook);
+  const process = new Process({
+    clock,
+    random: random.stream('process'),
+    recorder,
+    referee,
+    world,
+    knobs,
+    playbooks: own,
+    database,
+    rate,
+    skewMs: () => skewMs,
+    mutation,
+  });
   const common = { clock, world, process, referee, recorder, knobs, rate };
   new AlertSender({ ...common, random: random.stream('sender') });
   const stepClock = (byMs: number): void => {
@@ -95,5 +122,13 @@ export async function simulate({ seed, playbooks, trace = false, mutation = {}, 
   process.crash('the end of the simulation');
   await drained();
   database.close();
-  return { seed, violation: recorder.violation, digest: recorder.digest(), lines: recorder.lines, counts: recorder.counts, simulatedMs: clock.monotonic(), events };
+  return {
+    seed,
+    violation: recorder.violation,
+    digest: recorder.digest(),
+    lines: recorder.lines,
+    counts: recorder.counts,
+    simulatedMs: clock.monotonic(),
+    events,
+  };
 }

@@ -30,8 +30,17 @@ export interface Call<T> {
   /** Nothing answered in time: did the request arrive? Nobody knows. */
   readonly timedOut: () => T | Error;
   /** Faults of this kind of call besides its being lost or late: drawn in this order. */
-  readonly faults?: readonly { readonly fault: Fault; readonly instead: (effect: () => T | Promise<T>) => T | Error | Promise<T> }[];
-  readonly lost?: { readonly request?: Fault; readonly answer?: Fault; readonly refused?: Fault; readonly slow: Fault; readonly straggler?: Fault };
+  readonly faults?: readonly {
+    readonly fault: Fault;
+    readonly instead: (effect: () => T | Promise<T>) => T | Error | Promise<T>;
+  }[];
+  readonly lost?: {
+    readonly request?: Fault;
+    readonly answer?: Fault;
+    readonly refused?: Fault;
+    readonly slow: Fault;
+    readonly straggler?: Fault;
+  };
   /** Of what cannot be sent at all. */
   readonly refused?: () => T | Error;
   /** A write: the process may die on either side of its effect. */
@@ -64,7 +73,8 @@ export class Wire {
     const trip = this.#trip(call);
     recorder.line(`${call.name}${trip === 'well' ? '' : ` (${trip})`}`);
     if (trip === 'refused') clock.after(this.#latency(), () => answer(call.refused?.() ?? call.timedOut()));
-    else if (trip !== 'request-lost') clock.after(this.#latency(trip), () => this.#arrive(call, trip, answer));
+    else if (trip !== 'request-lost')
+      clock.after(this.#latency(trip), () => this.#arrive(call, trip, answer));
     return promise;
   }
 
@@ -77,7 +87,8 @@ export class Wire {
     }
     void this.#effect(call).then((given) => {
       if (call.mayDie === true && this.#occurs('crash/after-effect')) life.crash('after-effect');
-      if (trip !== 'answer-lost') clock.after(this.#latency(trip === 'slow' ? 'slow' : 'well'), () => answer(given));
+      if (trip !== 'answer-lost')
+        clock.after(this.#latency(trip === 'slow' ? 'slow' : 'well'), () => answer(given));
     });
   }
 

@@ -1,10 +1,18 @@
-import type { Alerts, OwnAlert } from '../../src/ports/alerts.ts';
-import type { Cluster, ClusterSize, ClusterWrite, Evidence, Looked, OwnerFound, Written } from '../../src/ports/cluster.ts';
 import type { AlertsAnswer } from '../../src/domain/source.ts';
-import type { Answer, Metrics, Question, RulesAnswer } from '../../src/ports/metrics.ts';
-import { OpsError } from '../../src/ports/ops-error.ts';
 import type { TargetRef } from '../../src/domain/target.ts';
 import type { Workload } from '../../src/domain/workload.ts';
+import type { Alerts, OwnAlert } from '../../src/ports/alerts.ts';
+import type {
+  Cluster,
+  ClusterSize,
+  ClusterWrite,
+  Evidence,
+  Looked,
+  OwnerFound,
+  Written,
+} from '../../src/ports/cluster.ts';
+import type { Answer, Metrics, Question, RulesAnswer } from '../../src/ports/metrics.ts';
+import { OpsError } from '../../src/ports/ops-error.ts';
 import type { Random } from './random.ts';
 import type { Call, Wire } from './wire.ts';
 import type { World } from './world.ts';
@@ -16,14 +24,25 @@ const LOST = {
   slow: 'cluster/slow',
 } as const;
 
-const LOST_WRITE = { ...LOST, request: 'cluster/write-request-lost', answer: 'cluster/write-answer-lost', straggler: 'cluster/straggler' } as const;
+const LOST_WRITE = {
+  ...LOST,
+  request: 'cluster/write-request-lost',
+  answer: 'cluster/write-answer-lost',
+  straggler: 'cluster/straggler',
+} as const;
 
 function away(effect: 'none' | 'unknown'): OpsError {
   return new OpsError({ code: 'kubernetes/unreachable', retry: 'later', message: 'no answer', effect });
 }
 
-const overloaded = (): OpsError => new OpsError({ code: 'kubernetes/overloaded', retry: 'later', message: '429: try again later' });
-const nonsense = (): OpsError => new OpsError({ code: 'kubernetes/invalid-answer', retry: 'never', message: 'not the JSON that was asked for' });
+const overloaded = (): OpsError =>
+  new OpsError({ code: 'kubernetes/overloaded', retry: 'later', message: '429: try again later' });
+const nonsense = (): OpsError =>
+  new OpsError({
+    code: 'kubernetes/invalid-answer',
+    retry: 'never',
+    message: 'not the JSON that was asked for',
+  });
 
 /** What is watched of real writes by who checks them: when they left, and when they had their effect. */
 export interface WriteWatch {
@@ -56,7 +75,10 @@ export class WiredCluster implements Cluster {
     return this.#read(`look ${ref.name} ${how}`, async () => {
       const looked = await this.#cluster.look(ref, how);
       if (looked.kind === 'absent') return looked;
-      return { kind: 'found', view: { ...looked.view, readAtMs: looked.view.readAtMs + this.#setting.skewMs() } };
+      return {
+        kind: 'found',
+        view: { ...looked.view, readAtMs: looked.view.readAtMs + this.#setting.skewMs() },
+      };
     });
   }
 
@@ -120,7 +142,14 @@ export class WiredCluster implements Cluster {
   }
 }
 
-const UNWELL = ['metrics/html', 'metrics/unreachable', 'metrics/empty', 'metrics/nan', 'metrics/partial', 'metrics/stale'] as const;
+const UNWELL = [
+  'metrics/html',
+  'metrics/unreachable',
+  'metrics/empty',
+  'metrics/nan',
+  'metrics/partial',
+  'metrics/stale',
+] as const;
 /** How old the samples of a source are that has stopped scraping. */
 const STALE_MS = 5 * 60_000;
 
@@ -145,8 +174,14 @@ export class WiredMetrics implements Metrics {
       timedOut: () => ({ kind: 'unknown', why: 'Prometheus did not answer in time' }),
       faults: [
         { fault: 'rules/unreachable', instead: () => ({ kind: 'unknown', why: 'Prometheus answered 503' }) },
-        { fault: 'rules/stale', instead: () => this.#rulesAs({ lastEvaluationMs: this.#world.clock.now() - STALE_MS, alerts: [] }) },
-        { fault: 'rules/unhealthy', instead: () => this.#rulesAs({ health: 'err', lastError: 'many-to-many matching', alerts: [] }) },
+        {
+          fault: 'rules/stale',
+          instead: () => this.#rulesAs({ lastEvaluationMs: this.#world.clock.now() - STALE_MS, alerts: [] }),
+        },
+        {
+          fault: 'rules/unhealthy',
+          instead: () => this.#rulesAs({ health: 'err', lastError: 'many-to-many matching', alerts: [] }),
+        },
       ],
       lost: { slow: 'metrics/slow' },
     });
@@ -160,15 +195,26 @@ export class WiredMetrics implements Metrics {
     const call: Call<Answers> = {
       name: `metrics/ask ${questions.length}`,
       effect: () => this.#world.metrics.ask(questions),
-      timedOut: () => new Map(questions.map(({ id }) => [id, { kind: 'unknown', why: 'Prometheus did not answer in time' }])),
-      faults: UNWELL.map((fault) => ({ fault, instead: async (effect) => this.#distort(await effect(), fault) })),
+      timedOut: () =>
+        new Map(
+          questions.map(({ id }) => [id, { kind: 'unknown', why: 'Prometheus did not answer in time' }]),
+        ),
+      faults: UNWELL.map((fault) => ({
+        fault,
+        instead: async (effect) => this.#distort(await effect(), fault),
+      })),
       lost: { slow: 'metrics/slow' },
     };
     return this.#wire.call(call);
   }
 
   #distort(answers: Answers, fault: (typeof UNWELL)[number]): Answers {
-    return new Map([...answers].map(([id, answer]) => [id, answer.kind === 'unknown' ? answer : this.#distorted(id, answer, fault)]));
+    return new Map(
+      [...answers].map(([id, answer]) => [
+        id,
+        answer.kind === 'unknown' ? answer : this.#distorted(id, answer, fault),
+      ]),
+    );
   }
 
   #distorted(id: string, answer: Answer & { kind: 'answered' }, fault: (typeof UNWELL)[number]): Answer {
@@ -182,9 +228,15 @@ export class WiredMetrics implements Metrics {
       case 'metrics/nan':
         return { ...answer, samples: answer.samples.map(({ labels }) => ({ labels, value: undefined })) };
       case 'metrics/partial':
-        return { ...answer, samples: answer.samples.slice(0, this.#random.between(0, Math.max(0, answer.samples.length - 1))) };
+        return {
+          ...answer,
+          samples: answer.samples.slice(0, this.#random.between(0, Math.max(0, answer.samples.length - 1))),
+        };
       case 'metrics/stale':
-        return { ...answer, samples: answer.samples.map(({ labels, value }) => ({ labels, value: old(id, value) })) };
+        return {
+          ...answer,
+          samples: answer.samples.map(({ labels, value }) => ({ labels, value: old(id, value) })),
+        };
     }
   }
 }
@@ -215,7 +267,12 @@ export class WiredAlerts implements Alerts {
       name: 'alerts/list',
       effect: () => this.#world.alerts.list(),
       timedOut: () => ({ kind: 'unknown', why: 'Alertmanager did not answer in time' }),
-      faults: [{ fault: 'alerts/unreachable', instead: () => ({ kind: 'unknown', why: 'Alertmanager answered 502' }) }],
+      faults: [
+        {
+          fault: 'alerts/unreachable',
+          instead: () => ({ kind: 'unknown', why: 'Alertmanager answered 502' }),
+        },
+      ],
       lost: { slow: 'alerts/slow' },
     });
   }

@@ -61,7 +61,8 @@ export class World {
     this.alerts = new FakeAlerts(clock);
     this.metrics.rulesAt = () => this.rules();
     this.metrics.answerAt = (question) => this.#answer(question);
-    for (const name of ['node-a', 'node-b', 'node-c']) this.cluster.setNode(name, { ready: true, schedulable: true });
+    for (const name of ['node-a', 'node-b', 'node-c'])
+      this.cluster.setNode(name, { ready: true, schedulable: true });
     this.services = knobs.services.map((service) => new Service(service, clock, this.cluster));
     for (const service of this.services) clock.after(service.knobs.beginsAtMs, () => service.begin());
     this.#every(TICK_MS, () => this.services.forEach((service) => service.tick()));
@@ -74,12 +75,16 @@ export class World {
 
   /** Was the rule of a service inactive at an evaluation in this time? */
   ruleWasInactive(service: Service, fromMs: number, toMs: number): boolean {
-    return (this.#ruleLooks.get(service.key) ?? []).some(({ atMs, active }) => atMs >= fromMs && atMs <= toMs && !active);
+    return (this.#ruleLooks.get(service.key) ?? []).some(
+      ({ atMs, active }) => atMs >= fromMs && atMs <= toMs && !active,
+    );
   }
 
   /** Was it active at one? True also where none fell into this time. */
   ruleWasActive(service: Service, fromMs: number, toMs: number): boolean {
-    const looks = (this.#ruleLooks.get(service.key) ?? []).filter(({ atMs }) => atMs >= fromMs && atMs <= toMs);
+    const looks = (this.#ruleLooks.get(service.key) ?? []).filter(
+      ({ atMs }) => atMs >= fromMs && atMs <= toMs,
+    );
     return looks.length === 0 || looks.some(({ active }) => active);
   }
 
@@ -105,11 +110,16 @@ export class World {
 
   freezes(): FreezeLook {
     const untilMs = this.frozenUntilMs;
-    return { timeZone: 'UTC', ...(this.clock.now() < untilMs ? { active: { name: 'of a sudden', untilMs } } : {}) };
+    return {
+      timeZone: 'UTC',
+      ...(this.clock.now() < untilMs ? { active: { name: 'of a sudden', untilMs } } : {}),
+    };
   }
 
   rules(): readonly AlertRule[] {
-    const names = [...new Set(this.services.map(({ alertname }) => alertname))].filter((name) => name !== UNSEEN_RULE);
+    const names = [...new Set(this.services.map(({ alertname }) => alertname))].filter(
+      (name) => name !== UNSEEN_RULE,
+    );
     return names.map((name) => ({
       name,
       query: `symptom_of_${name} > 0.9`,
@@ -153,7 +163,11 @@ export class World {
     const last = this.#rules.get(service.key);
     const bad = service.symptom;
     if (last === undefined || last.state === 'inactive') {
-      const rule: Evaluated = { state: bad ? 'pending' : 'inactive', sinceMs: nowMs, labels: service.labels() };
+      const rule: Evaluated = {
+        state: bad ? 'pending' : 'inactive',
+        sinceMs: nowMs,
+        labels: service.labels(),
+      };
       this.#rules.set(service.key, rule);
       if (bad && this.#knobs.pendingMs === 0) this.#fire(rule);
       return rule;
@@ -203,7 +217,9 @@ export class World {
 
   /** The series of a rule are of the cluster, and of every namespace. */
   #ofRule(what: string): FakeAnswer {
-    return what === 'any' || what === 'here' || what === 'spaced' ? [{ labels: {}, value: this.clock.now() / 1_000 }] : [];
+    return what === 'any' || what === 'here' || what === 'spaced'
+      ? [{ labels: {}, value: this.clock.now() / 1_000 }]
+      : [];
   }
 
   #fresh(service: Service, measure: string, pods: readonly string[]): FakeAnswer {
@@ -224,9 +240,15 @@ export class World {
   #value(service: Service, measure: string, pods: readonly string[]): readonly Sample[] {
     switch (measure) {
       case 'memory-of-limit':
-        return this.#scraped(service, pods).map((pod) => ({ labels: { pod }, value: service.truth().memory ? 95 : 61 }));
+        return this.#scraped(service, pods).map((pod) => ({
+          labels: { pod },
+          value: service.truth().memory ? 95 : 61,
+        }));
       case 'restarts':
-        return this.#scraped(service, pods).map((pod) => ({ labels: { pod }, value: service.restartsOf(pod, 60_000) }));
+        return this.#scraped(service, pods).map((pod) => ({
+          labels: { pod },
+          value: service.restartsOf(pod, 60_000),
+        }));
       case 'error-ratio':
         return [{ labels: {}, value: 0.4 * service.errorShare(60_000) }];
       case 'traffic-growth': {
@@ -241,7 +263,9 @@ export class World {
   #asked(promql: string): Service | undefined {
     const namespace = /namespace="([^"]*)"/.exec(promql)?.[1];
     const pods = /pod=~"([^"]*)"/.exec(promql)?.[1] ?? '';
-    return this.services.find(({ knobs }) => knobs.namespace === namespace && pods.startsWith(`${knobs.name}-`));
+    return this.services.find(
+      ({ knobs }) => knobs.namespace === namespace && pods.startsWith(`${knobs.name}-`),
+    );
   }
 }
 
