@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AlertClass, AlertTargetKind, Catalogue } from '../src/domain/catalogue.ts';
 import { classify, type Classified } from '../src/domain/classify.ts';
+import { readExpression } from '../src/domain/expression.ts';
 
 /** One judged alert rule of the reference, as far as it is compared. */
 const judgedSchema = z.object({
@@ -83,7 +84,7 @@ export function readJudged(text: string): readonly JudgedAlert[] {
 
 /** What one alert's rule would fire with: its own labels, and a likely value for each of the others. */
 export function labelsOf(judged: JudgedAlert): Readonly<Record<string, string>> {
-  const told = /\bkube_(?!state_metrics)[a-z]/.test(judged.expr ?? '');
+  const told = readExpression(judged.expr ?? '').metrics[0]?.startsWith('kube_') === true;
   const values: Readonly<Record<string, string>> = {
     namespace: 'shop',
     pod: 'checkout-7d9c5b8f4-x2x9k',

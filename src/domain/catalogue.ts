@@ -73,7 +73,7 @@ export const TARGET_KINDS_OF_ALERTS = [
 ] as const;
 export type AlertTargetKind = (typeof TARGET_KINDS_OF_ALERTS)[number];
 
-/** What a person looks at and tries, in this order. `$namespace`, `$kind` and `$name` are filled in where known. */
+/** What a person looks at and tries, in this order. `$namespace`, `$name` and `$pod` are filled in where known. */
 export interface Advice {
   readonly look: readonly string[];
   readonly try: readonly string[];

@@ -60,7 +60,9 @@ export function classify(alert: KnownAlert, catalogue: Catalogue): Classified {
   if (alias !== undefined) return fromAlias(alert, terms, alias, component);
   const rule = firstRule(terms, catalogue.rules, component);
   const kind = rule?.kind ?? component?.kind ?? 'Other';
-  const target = targetFromLabels(alert.labels, kind, terms.metrics);
+  // What an exporter's own alert carries is the exporter's, and for once rightly so.
+  const metrics = component?.traits.includes('exporter') === true ? undefined : terms.metrics;
+  const target = targetFromLabels(alert.labels, kind, metrics);
   return {
     ...judged(terms, rule, component),
     component: component?.name ?? UNKNOWN,
@@ -93,11 +95,23 @@ function componentOf(
   alias: Alias | undefined,
 ): Component | undefined {
   if (alias !== undefined) return components.find(({ name }) => name === alias.component);
+  const general = components.filter(({ traits }) => traits.includes(GENERAL));
+  const particular = components.filter(({ traits }) => !traits.includes(GENERAL));
+  return (
+    recognised(terms, particular) ??
+    recognised(terms, general) ??
+    components.find(({ known }) => anyOf(terms, known, 'label') === true)
+  );
+}
+
+/** A component of requests in general: `High request latency` of Kafka is about Kafka. */
+const GENERAL = 'general';
+
+function recognised(terms: AlertTerms, components: readonly Component[]): Component | undefined {
   return (
     namedComponent(terms, components) ??
     components.find(({ known }) => anyOf(terms, known, 'selector') === true) ??
-    components.find(({ known }) => anyOf(terms, known, 'metric') === true) ??
-    components.find(({ known }) => anyOf(terms, known, 'label') === true)
+    components.find(({ known }) => anyOf(terms, known, 'metric') === true)
   );
 }
 
@@ -112,7 +126,7 @@ function namedComponent(terms: AlertTerms, components: readonly Component[]): Co
   return found.toSorted((a, b) => a.at - b.at)[0]?.component;
 }
 
-/** The most careful class wins; within it the order of the files. */
+/** The most careful class wins; within it a rule that the query speaks for, then the order of the files. */
 function firstRule(
   terms: AlertTerms,
   rules: readonly CatalogueRule[],
@@ -122,8 +136,8 @@ function firstRule(
     (rule) => fits(terms, rule.when, component) && !fitsAny(terms, rule.unless, component),
   );
   for (const one of ALERT_CLASSES) {
-    const found = fitting.find((rule) => rule.class === one);
-    if (found !== undefined) return found;
+    const found = fitting.filter((rule) => rule.class === one);
+    if (found.length > 0) return found.find((rule) => isWitnessed(terms, rule, component)) ?? found[0];
   }
   return undefined;
 }

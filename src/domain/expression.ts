@@ -24,9 +24,12 @@ const KEYWORDS: ReadonlySet<string> = new Set(
 );
 const GROUPING: ReadonlySet<string> = new Set('by without on ignoring group_left group_right'.split(' '));
 
-/** Comments, texts, names, numbers with their units, and single characters, in one pass without looking back. */
+/**
+ * Comments, texts, names, numbers with their units, and single characters. A text that is not closed goes on to the
+ * end, so that nothing is ever read twice.
+ */
 const TOKEN =
-  /#[^\n]*|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|[a-zA-Z_:][a-zA-Z0-9_:.]*|[0-9][0-9a-zA-Z_.]*|=~|!~|!=|==|\S/g;
+  /#[^\n]*|"(?:[^"\\]|\\.)*\\?(?:"|$)|'(?:[^'\\]|\\.)*\\?(?:'|$)|`[^`]*(?:`|$)|[a-zA-Z_:][a-zA-Z0-9_:.]*|[0-9][0-9a-zA-Z_.]*|=~|!~|!=|==|\S/gs;
 
 /**
  * Reads PromQL (or LogQL) for its names. This is no parser: a text that is no query gives names that no catalogue

@@ -52,22 +52,23 @@ const NODE_LABELS = ['node', 'kubernetes_node', 'nodename', 'node_name'] as cons
 /**
  * Which labels name what an alert is about. Pure; values are looked at only to know whose they are.
  *
- * @param metrics names of metrics in the rule's query, where known: those of kube-state-metrics carry its own `pod`,
+ * @param metrics names of metrics in the rule's query, none where it is not known, and left out where the alert is
+ * about the exporter itself: those of kube-state-metrics carry its own `pod`,
  * `instance`, `job`, `service` and `container` beside the object's (facts-k8s 4.0)
  */
 export function targetFromLabels(
   labels: Labels,
   kind: AlertTargetKind,
-  metrics: readonly string[] = [],
+  metrics?: readonly string[],
 ): LabelTarget {
-  const exporter = isAboutOthers(labels, metrics);
-  const seen = new Seen(labels, exporter);
+  const seen = new Seen(labels, metrics !== undefined && isAboutOthers(labels, metrics));
   if (kind === 'Node') return nodeTarget(seen);
   return (
     objectTarget(seen, kind) ??
     workloadTarget(seen, kind) ??
     podTarget(seen, kind) ??
     serviceTarget(seen, kind) ??
+    clusterTarget(seen, kind) ??
     remainder(seen, kind)
   );
 }
@@ -141,8 +142,16 @@ function objectTarget(seen: Seen, kind: AlertTargetKind): LabelTarget | undefine
   const name = seen.first(OBJECT_LABELS[kind] ?? []);
   if (name === undefined) return undefined;
   const { namespace } = seen;
-  if (namespace === undefined) return lookUp(seen, kind, name, 'no label names its namespace');
+  if (namespace === undefined) return undefined;
   return { kind: 'named', of: kind, by: 'object', labels: { namespace, name } };
+}
+
+/** Names that need no namespace: objects of the whole cluster, and the node that a pod of a DaemonSet runs on. */
+function clusterTarget(seen: Seen, kind: AlertTargetKind): LabelTarget | undefined {
+  const object = kind === 'ApiServer' ? seen.first(['name', 'webhook']) : undefined;
+  if (object !== undefined) return { kind: 'named', of: kind, by: 'object', labels: { name: object } };
+  const node = seen.first(NODE_LABELS);
+  return node === undefined ? undefined : { kind: 'named', of: kind, by: 'node', labels: { name: node } };
 }
 
 function workloadTarget(seen: Seen, kind: AlertTargetKind): LabelTarget | undefined {
@@ -158,13 +167,13 @@ function podTarget(seen: Seen, kind: AlertTargetKind): LabelTarget | undefined {
   const name = seen.first(PODS);
   if (name === undefined) return undefined;
   const { namespace } = seen;
-  if (namespace === undefined) return lookUp(seen, kind, name, 'a pod without its namespace may be several');
+  if (namespace === undefined) return undefined;
   return { kind: 'named', of: kind, by: 'pod', labels: { namespace, name } };
 }
 
 function serviceTarget(seen: Seen, kind: AlertTargetKind): LabelTarget | undefined {
   const { namespace } = seen;
-  const service = seen.first(['service', 'destination_canonical_service', 'app', 'job']);
+  const service = seen.first(['service', 'destination_canonical_service', 'job']);
   if (service !== undefined && namespace !== undefined)
     return { kind: 'named', of: kind, by: 'service', labels: { namespace, name: service } };
   const instance = seen.first(['instance', 'target', 'hostname', 'host']);
@@ -176,10 +185,18 @@ function serviceTarget(seen: Seen, kind: AlertTargetKind): LabelTarget | undefin
 function remainder(seen: Seen, kind: AlertTargetKind): LabelTarget {
   const { namespace } = seen;
   if (namespace !== undefined) return lookUp(seen, kind, undefined, 'only its namespace is known');
-  const name = seen.first(['name', 'service', 'app', 'cluster', 'container', 'job']);
+  const name = seen.first([
+    ...PODS,
+    ...(OBJECT_LABELS[kind] ?? []),
+    'name',
+    'service',
+    'app',
+    'cluster',
+    'job',
+  ]);
   return name === undefined
     ? { kind: 'none', of: kind, why: 'no label names what it is about' }
-    : lookUp(seen, kind, name, 'no label names its namespace');
+    : lookUp(seen, kind, name, 'it has a name and no namespace: it may be several');
 }
 
 function lookUp(seen: Seen, of: AlertTargetKind, name: string | undefined, why: string): LabelTarget {
