@@ -8,6 +8,7 @@ import { securityClassOf } from '../domain/security-class.ts';
 import type { PlanLook } from '../domain/step/plan-look.ts';
 import { stormAhead } from '../domain/storm.ts';
 import type { TargetRef } from '../domain/target.ts';
+import { UNDONE_WITHIN_MS } from '../domain/undone-fix.ts';
 import type { TargetView } from '../domain/workload.ts';
 import type { Written } from '../ports/cluster.ts';
 import { OpsError } from '../ports/ops-error.ts';
@@ -98,11 +99,12 @@ export async function judgePlan(flow: Flow, given: ToJudge): Promise<PlanLook> {
     purpose: 'fix',
     approved: incident.approval?.digest === plan.digest,
   });
-  const [counts, dry, admitted, marks, size] = await Promise.all([
+  const [counts, dry, admitted, marks, recent, size] = await Promise.all([
     flow.store.limitFacts(check),
     dryRun(flow, plan, view),
     admission(flow, plan),
     unknownMarks(flow, view),
+    flow.store.recentOperations(plan.target, nowMs - UNDONE_WITHIN_MS),
     sizeOf(flow, plan.target.namespace),
   ]);
   const facts: GuardFacts = {
@@ -120,6 +122,7 @@ export async function judgePlan(flow: Flow, given: ToJudge): Promise<PlanLook> {
     freeze: flow.freezes(nowMs, { playbook: name, namespace: plan.target.namespace }),
     counts,
     unknownMarks: marks,
+    recentOperations: recent,
     dryRun: dry,
     admission: admitted,
     size,

@@ -4,6 +4,7 @@ import type { Incident, TimelineEntry } from '../domain/incident.ts';
 import type { LimitFacts, ReserveCheck } from '../domain/limits.ts';
 import type { Operation, Owed } from '../domain/operation.ts';
 import type { Playbook } from '../domain/playbook.ts';
+import type { TargetRef } from '../domain/target.ts';
 
 export type { CommandDecision, Decision, NoticeDraft, StoreChange } from '../domain/decision.ts';
 
@@ -166,6 +167,8 @@ export interface Store {
   limitFacts(check: ReserveCheck): Promise<LimitFacts>;
   /** Is an operation of this id in the ledger? For marks that we find on objects. */
   knowsOperation(id: string): Promise<boolean>;
+  /** What was reserved for a target since then, newest first. */
+  recentOperations(target: TargetRef, sinceMs: number): Promise<readonly Operation[]>;
   /** A playbook as an incident began with it. */
   playbook(version: string): Promise<Playbook | undefined>;
 

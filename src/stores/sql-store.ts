@@ -2,6 +2,7 @@ import type { AlertNotice } from '../domain/alert.ts';
 import type { Decision } from '../domain/decision.ts';
 import type { ReserveCheck } from '../domain/limits.ts';
 import type { Owed } from '../domain/operation.ts';
+import type { TargetRef } from '../domain/target.ts';
 import type {
   Claimed,
   IncidentFilter,
@@ -21,7 +22,7 @@ import type { Decide } from './transactions/commit.ts';
 import { newestAlerts } from './transactions/incident-row.ts';
 import { limitFacts } from './transactions/limits.ts';
 import { noticeFailed, noticesDue, noticeSent } from './transactions/notices.ts';
-import { operationById, operationsOf, reservedFor } from './transactions/operation-row.ts';
+import { operationById, operationsOf, recentOn, reservedFor } from './transactions/operation-row.ts';
 import { claimOperation, mayWrite, reportOperation } from './transactions/operations.ts';
 import type { Report } from './transactions/operations.ts';
 import { allOwed, owedDue, settleOwed } from './transactions/owed.ts';
@@ -69,6 +70,7 @@ function ledgerOf({ run }: Driver) {
   return {
     limitFacts: (check: ReserveCheck) => run((context) => limitFacts(context, check)),
     knowsOperation: async (id: string) => (await run(() => operationById(id))) !== undefined,
+    recentOperations: (target: TargetRef, sinceMs: number) => run(() => recentOn(target, sinceMs)),
     claimOperation: (id: string, nonce: string, request: OperationClaimRequest) =>
       run((context) => claimOperation(context, id, nonce, request)),
     mayWrite: (id: string, nonce: string) => run((context) => mayWrite(context, id, nonce)),

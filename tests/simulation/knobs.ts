@@ -59,6 +59,7 @@ export const FAULTS = [
   'world/admission',
   'world/rollout',
   'world/freeze',
+  'world/taken-back',
   'person/pause',
   'person/pause-all',
   'person/resume',

@@ -1,6 +1,6 @@
 import type { PersonCommand } from '../../src/domain/command.ts';
 import type { Incident } from '../../src/domain/incident.ts';
-import { MODE_ANNOTATION } from '../../src/domain/operation.ts';
+import { MANAGER_PREFIX, MODE_ANNOTATION } from '../../src/domain/operation.ts';
 import { targetKey } from '../../src/domain/target.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { PauseScope } from '../../src/ports/store.ts';
@@ -114,6 +114,7 @@ export class People {
             ),
           ),
         ),
+      'world/taken-back': () => this.#takeBack(),
       'world/freeze': () => (world.frozenUntilMs = world.clock.now() + random.between(30, 300) * SECOND),
       'person/pause': () => this.#pause(false),
       'person/pause-all': () => this.#pause(true),
@@ -219,6 +220,21 @@ export class People {
     this.#silenced = name;
     world.alerts.silencedBy = (labels) => (labels['alertname'] === this.#silenced ? ['a silence'] : []);
     clock.after(random.between(30, 300) * SECOND, () => (this.#silenced = undefined));
+  }
+
+  /** Something else sets the replicas back to what they were before Runova raised them. */
+  #takeBack(): void {
+    const { world } = this.#setting;
+    for (const { ref } of world.services) {
+      const workload = world.cluster.view(ref)?.workload;
+      const ours = workload?.managers.some(
+        (one) => one.ownsReplicas && one.manager.startsWith(MANAGER_PREFIX),
+      );
+      if (workload === undefined || ours !== true) continue;
+      const replicas = Math.max(1, workload.replicas - 1);
+      world.cluster.edit(ref, (deployment) => deployment.setReplicas(replicas, 'helm'));
+      return;
+    }
   }
 
   /** As another Runova leaves it whose store this one does not have. */

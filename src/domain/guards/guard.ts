@@ -2,7 +2,7 @@ import type { Alert } from '../alert.ts';
 import type { Firing } from '../firing.ts';
 import type { FreezeLook } from '../freeze.ts';
 import type { LimitFacts } from '../limits.ts';
-import type { Plan } from '../operation.ts';
+import type { Operation, Plan } from '../operation.ts';
 import type { Playbook, Rung } from '../playbook.ts';
 import type { Limits, Settings } from '../settings.ts';
 import type { AlertsAnswer } from '../source.ts';
@@ -34,6 +34,8 @@ export interface GuardFacts {
   readonly counts: LimitFacts;
   /** Ids of operations whose marks are on the object and that our ledger does not know. */
   readonly unknownMarks: readonly string[];
+  /** What was reserved for the target within `UNDONE_WITHIN_MS`, newest first. */
+  readonly recentOperations: readonly Operation[];
   readonly dryRun: Checked;
   /** Would a replacement pod be admitted? `ok` where the plan starts no pods. */
   readonly admission: Checked;

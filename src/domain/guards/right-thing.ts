@@ -1,4 +1,5 @@
 import { formatDuration } from '../duration.ts';
+import { undoneFix, UNDONE_WITHIN_MS } from '../undone-fix.ts';
 import type { GuardFacts } from './guard.ts';
 import { allow, refuse, wait, type Guard } from './guard.ts';
 
@@ -64,6 +65,18 @@ const owner: Guard = {
   },
 };
 
+/** Whoever took it back had a reason that we do not see: to do it again would be a quarrel. */
+const undone: Guard = {
+  name: 'undone fix',
+  question,
+  judge: ({ recentOperations, view }) => {
+    const found = undoneFix(recentOperations, view);
+    return found === undefined
+      ? allow(`nothing of ours undone here in ${formatDuration(UNDONE_WITHIN_MS)}`)
+      : refuse(`operation ${found.number} was undone: ${found.read}`, 'find out who undid it, and why');
+  },
+};
+
 /** A mark that the ledger does not know: we lost history, and may have acted here a moment ago (engine 4). */
 const knownHistory: Guard = {
   name: 'known history',
@@ -77,4 +90,4 @@ const knownHistory: Guard = {
         ),
 };
 
-export const RIGHT_THING: readonly Guard[] = [stillFiring, targetKnown, owner, knownHistory];
+export const RIGHT_THING: readonly Guard[] = [stillFiring, targetKnown, owner, undone, knownHistory];

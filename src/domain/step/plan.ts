@@ -1,5 +1,5 @@
 import type { Decision, StoreChange } from '../decision.ts';
-import type { Incident } from '../incident.ts';
+import type { HandoverReason, Incident } from '../incident.ts';
 import { overall } from '../judge.ts';
 import type { Playbook } from '../playbook.ts';
 import { targetKey, type TargetRef } from '../target.ts';
@@ -35,12 +35,15 @@ function observed(incident: Incident, why: string, trace: Trace | undefined, con
   };
 }
 
+/** What a refusal means to people, where it means more than that a guard refused. */
+const REASONS: Readonly<Record<string, HandoverReason>> = { 'undone fix': 'undone' };
+
 /** In observe mode nothing leaves our own store: what would have been handed over or done is only said. */
 function refused(incident: Incident, look: JudgedLook, line: GuardLine, context: StepContext): Decision {
   if (context.settings.mode !== 'observe') {
     return handOver(
       { ...incident, trace: look.trace },
-      'guard-refused',
+      REASONS[line.guard] ?? 'guard-refused',
       `${line.guard}: ${line.read}`,
       context,
     );

@@ -1,5 +1,5 @@
 import type { Operation, OperationState, Plan, Purpose } from '../../domain/operation.ts';
-import { targetKey } from '../../domain/target.ts';
+import { targetKey, type TargetRef } from '../../domain/target.ts';
 import { flag, integer, integerOrNone, text, textOrNone } from '../column.ts';
 import { first, query } from '../sql.ts';
 import type { Row, Transaction } from '../sql.ts';
@@ -71,6 +71,16 @@ export function* operationsOf(incident: number): Transaction<readonly Operation[
   const rows = yield query(
     'SELECT * FROM operations WHERE incident = $1 ORDER BY reserved_at_ms, id',
     incident,
+  );
+  return rows.map(operationOf);
+}
+
+/** What was reserved for a target since then, newest first. */
+export function* recentOn(target: TargetRef, sinceMs: number): Transaction<readonly Operation[]> {
+  const rows = yield query(
+    'SELECT * FROM operations WHERE target = $1 AND reserved_at_ms >= $2 ORDER BY reserved_at_ms DESC, id DESC',
+    targetKey(target),
+    sinceMs,
   );
   return rows.map(operationOf);
 }

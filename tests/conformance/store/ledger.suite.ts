@@ -257,6 +257,26 @@ function reporting(open: OpenBench): void {
     assert.deepEqual(await store.reservedOperations('gitea'), []);
     await bench.end();
   });
+
+  test('what was reserved for a target is found newest first, as long back as asked', async () => {
+    const bench = await open();
+    const { store, clock } = bench;
+    const beganMs = clock.now();
+    const cart = { ...CHECKOUT, name: 'cart' };
+    await reserveFor(bench, store, { id: 'op-1' });
+    await store.claimOperation('op-1', 'n', BUDGET);
+    await store.reportOperation('op-1', 'n', { to: 'done', how: 'accepted' });
+    await reserveFor(bench, store, { id: 'op-2', target: cart });
+    clock.advance(HOUR);
+    await reserveFor(bench, store, { id: 'op-3' });
+    const idsSince = async (target: typeof CHECKOUT, sinceMs: number): Promise<readonly string[]> =>
+      (await store.recentOperations(target, sinceMs)).map(({ id, state }) => `${id} ${state}`);
+    assert.deepEqual(await idsSince(CHECKOUT, beganMs), ['op-3 reserved', 'op-1 done']);
+    assert.deepEqual(await idsSince(CHECKOUT, beganMs + 1), ['op-3 reserved']);
+    assert.deepEqual(await idsSince(cart, beganMs), ['op-2 reserved']);
+    assert.deepEqual(await idsSince({ ...CHECKOUT, namespace: 'pay' }, beganMs), []);
+    await bench.end();
+  });
 }
 
 async function owing(bench: Awaited<ReturnType<OpenBench>>): Promise<Owed> {

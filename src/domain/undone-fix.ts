@@ -1,0 +1,67 @@
+import { fieldManager, MANAGER_PREFIX, OPERATION_ANNOTATION, type Operation } from './operation.ts';
+import type { TargetView, Workload } from './workload.ts';
+
+/** How long what we did must have stayed (design: guards, *undone fix*). */
+export const UNDONE_WITHIN_MS = 24 * 60 * 60_000;
+
+export interface UndoneFix {
+  /** Of the operation: `41.1` */
+  readonly number: string;
+  readonly read: string;
+}
+
+/** Who holds `spec.replicas` now: undefined where no entry says so. */
+function holderOfReplicas({ managers }: Workload): string | undefined {
+  return managers.find((one) => one.ownsReplicas)?.manager;
+}
+
+function undoneScale({ id, plan }: Operation, { workload }: TargetView): string | undefined {
+  const { change } = plan;
+  if (change.kind !== 'scale' || workload.replicas >= change.to) return undefined;
+  const mark = fieldManager(id);
+  const holder = holderOfReplicas(workload);
+  // Lower under our own name is our own doing: given back, or undone.
+  if (holder?.startsWith(MANAGER_PREFIX) === true && holder !== mark) return undefined;
+  const by = holder === undefined || holder === mark ? 'something else' : holder;
+  return `replicas are ${workload.replicas}, not ${change.to}: set by ${by}`;
+}
+
+/** The revision that began with our mark; later ones may have inherited it. */
+function ownRevision({ id }: Operation, { revisions }: TargetView): number | undefined {
+  const marked = revisions.filter(({ template }) => template.annotations[OPERATION_ANNOTATION] === id);
+  return marked.length === 0 ? undefined : Math.min(...marked.map(({ revision }) => revision));
+}
+
+function undoneTemplate(operation: Operation, view: TargetView): string | undefined {
+  const { workload } = view;
+  const marked = workload.template.annotations[OPERATION_ANNOTATION] === operation.id;
+  const restarted = operation.plan.change.kind === 'rollout-restart';
+  // Whatever made the object anew has restarted its pods; and a mark that stays is all that a restart leaves behind.
+  if (restarted && (marked || workload.uid !== operation.plan.uid)) return undefined;
+  const own = ownRevision(operation, view);
+  if (marked && (own === undefined || own >= workload.revision)) return undefined;
+  return `revision ${workload.revision} is current, not ours${own === undefined ? '' : ` (${own})`}`;
+}
+
+/**
+ * What we did here last, if something else took it back since: repeating it would be a quarrel. Undone or given back by
+ * ourselves, it is not.
+ *
+ * @param operations of the target, newest first, as long back as `UNDONE_WITHIN_MS`.
+ */
+export function undoneFix(operations: readonly Operation[], view: TargetView): UndoneFix | undefined {
+  const last = operations.find(({ state }) => state === 'done');
+  if (last === undefined || last.purpose !== 'fix') return undefined;
+  const read = ((): string | undefined => {
+    switch (last.plan.change.kind) {
+      case 'scale':
+        return undoneScale(last, view);
+      case 'rollout-restart':
+      case 'roll-back':
+        return undoneTemplate(last, view);
+      case 'restart-pod':
+        return undefined;
+    }
+  })();
+  return read === undefined ? undefined : { number: last.number, read };
+}
