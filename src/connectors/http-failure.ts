@@ -20,11 +20,14 @@ export interface Call {
   readonly write: boolean;
 }
 
+/** `late`: a write did not begin to be sent in time. */
+type CutReason = 'timeout' | 'too-large' | 'aborted' | 'late';
+
 /** Why we ended a call ourselves. */
 export class Cut extends Error {
-  readonly reason: 'timeout' | 'too-large' | 'aborted';
+  readonly reason: CutReason;
 
-  constructor(reason: 'timeout' | 'too-large' | 'aborted') {
+  constructor(reason: CutReason) {
     super(reason);
     this.name = 'Cut';
     this.reason = reason;
@@ -44,6 +47,8 @@ function whatHappened(error: unknown): string {
         return 'answered with more than we are ready to read';
       case 'aborted':
         return 'was not waited for any longer';
+      case 'late':
+        return 'could not be asked soon enough (credentials or connection took too long), so nothing was changed';
     }
   }
   const code = codeOf(error);

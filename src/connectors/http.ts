@@ -8,6 +8,7 @@ import type { Area, Call } from './http-failure.ts';
 import { RequestBudget } from './request-budget.ts';
 import type { BudgetSize } from './request-budget.ts';
 import { retryAfterMs } from './retry-after.ts';
+import { SendLimit } from './send-limit.ts';
 
 /** What a request shows about us, asked for anew before each one (tokens and certificates rotate). */
 export interface Shown {
@@ -31,7 +32,18 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly timeoutMs?: number;
+  /** Of a write: it is given up, without effect, unless it begins to be sent so soon after the call. */
+  readonly sendWithinMs?: number;
   readonly signal: AbortSignal;
+}
+
+/** One way of a request to the server and back. */
+interface Sending {
+  readonly request: HttpRequest;
+  readonly call: Call;
+  readonly shown: Shown;
+  readonly timeoutMs: number;
+  readonly limit: SendLimit | undefined;
 }
 
 export interface HttpAnswer {
@@ -134,14 +146,16 @@ export class HttpClient {
 
   /**
    * Sends a request that changes something, exactly once (once more only after 401, which is answered before
-   * anything happens).
+   * anything happens). With `sendWithinMs`, each of both begins within that time or not at all.
    * @throws OpsError as `read`; its `effect` is `unknown` unless the request certainly never left.
    */
   async write(request: HttpRequest): Promise<HttpAnswer> {
     const call = this.call(request, true);
     if (request.signal.aborted) throw transportFailure(call, new Cut('aborted'), false);
     this.#budget.borrow();
-    return this.#authorised(request, call);
+    const { sendWithinMs } = request;
+    const limit = sendWithinMs === undefined ? undefined : new SendLimit(this.#options.clock, sendWithinMs);
+    return this.#authorised(request, call, limit).finally(() => limit?.end());
   }
 
   close(): void {
@@ -149,22 +163,22 @@ export class HttpClient {
     this.#writes.destroy();
   }
 
-  async #authorised(request: HttpRequest, call: Call): Promise<HttpAnswer> {
-    const answer = await this.#send(request, call);
+  async #authorised(request: HttpRequest, call: Call, limit?: SendLimit): Promise<HttpAnswer> {
+    const answer = await this.#send(request, call, limit);
     if (answer.status !== 401 || this.#options.credentials === undefined) return answer;
     this.#credentials.forget();
-    return this.#send(request, call);
+    return this.#send(request, call, limit);
   }
 
-  async #send(request: HttpRequest, call: Call): Promise<HttpAnswer> {
+  async #send(request: HttpRequest, call: Call, limit: SendLimit | undefined): Promise<HttpAnswer> {
     const { clock } = this.#options;
     const startedMs = clock.monotonic();
-    const shown = await this.#credentials.current(request.signal);
+    const shown = await this.#shown(request, call, limit);
     const timeoutMs =
       (request.timeoutMs ?? this.#options.timeoutMs ?? TIMEOUT_MS) - (clock.monotonic() - startedMs);
     if (request.signal.aborted) throw transportFailure(call, new Cut('aborted'), false);
     if (timeoutMs <= 0) throw transportFailure(call, new Cut('timeout'), false);
-    const answer = await this.#exchange({ request, call, shown, timeoutMs });
+    const answer = await this.#exchange({ request, call, shown, timeoutMs, limit });
     if (answer.status >= 300 && answer.status < 400) {
       throw new OpsError({
         code: `${call.area}/invalid-answer`,
@@ -178,13 +192,16 @@ export class HttpClient {
     return answer;
   }
 
-  #exchange(sending: {
-    request: HttpRequest;
-    call: Call;
-    shown: Shown;
-    timeoutMs: number;
-  }): Promise<HttpAnswer> {
-    const { request, call, shown } = sending;
+  async #shown(request: HttpRequest, call: Call, limit: SendLimit | undefined): Promise<Shown> {
+    const current = this.#credentials.current(request.signal);
+    if (limit === undefined) return current;
+    return limit.within(current).catch((error: unknown) => {
+      throw error instanceof Cut ? transportFailure(call, error, false) : error;
+    });
+  }
+
+  #exchange(sending: Sending): Promise<HttpAnswer> {
+    const { request, call, shown, limit } = sending;
     const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
     const secure = this.#base.protocol === 'https:';
     const outgoing = (secure ? https : http).request({
@@ -198,10 +215,22 @@ export class HttpClient {
       headers: this.#headers(request, shown),
     });
     let sent = false;
+    // Nothing is handed to a connection before it stands: what waits in it would leave whenever it comes about.
+    const begin = (): void => {
+      if (limit?.isPassed === true) {
+        outgoing.destroy(new Cut('late'));
+        return;
+      }
+      sent = true;
+      outgoing.end(request.body);
+    };
+    limit?.onPassed(() => {
+      if (!sent) outgoing.destroy(new Cut('late'));
+    });
     outgoing.on('socket', (socket) => {
       // A connection that is used again connects no more: a listener for that would stay on it for ever.
-      if (!socket.connecting) sent = true;
-      else socket.once(secure ? 'secureConnect' : 'connect', () => (sent = true));
+      if (!socket.connecting) begin();
+      else socket.once(secure ? 'secureConnect' : 'connect', begin);
     });
     const settle = this.#limits(outgoing, sending);
     const fail = (error: unknown): void => {
@@ -215,7 +244,6 @@ export class HttpClient {
         resolve(answer);
       }, fail);
     });
-    outgoing.end(request.body);
     return promise;
   }
 
@@ -230,7 +258,7 @@ export class HttpClient {
   }
 
   /** Ends the call when its time is up or nobody wants it any more. @returns takes both limits away again. */
-  #limits(outgoing: http.ClientRequest, sending: { request: HttpRequest; timeoutMs: number }): () => void {
+  #limits(outgoing: http.ClientRequest, sending: Sending): () => void {
     const { signal } = sending.request;
     const cancel: Cancel = this.#options.clock.after(sending.timeoutMs, () => {
       outgoing.destroy(new Cut('timeout'));

@@ -13,6 +13,7 @@ import type {
 } from '../../ports/cluster.ts';
 import { OpsError } from '../../ports/ops-error.ts';
 import { answerFailure } from '../http-failure.ts';
+import { SEND_WITHIN_MS } from '../send-limit.ts';
 import { shown } from '../server-words.ts';
 import { METADATA_ONLY, pathOf, withQuery } from './client.ts';
 import type { KubernetesClient } from './client.ts';
@@ -158,7 +159,8 @@ export class KubernetesCluster implements Cluster {
     if (!isTarget(write.ref)) throw notATarget(write.ref);
     const { method, path, contentType, body } = writeRequest(write, how);
     try {
-      return await this.#send({ method, path, contentType, body, signal });
+      const soon = how === 'real' ? { sendWithinMs: SEND_WITHIN_MS } : {};
+      return await this.#send({ method, path, contentType, body, signal, ...soon });
     } finally {
       // Also after a failure: its effect may be there.
       if (how === 'real') this.#reads.forget(write.ref.namespace);
@@ -227,16 +229,11 @@ export class KubernetesCluster implements Cluster {
     readonly path: string;
     readonly contentType: string;
     readonly body: unknown;
+    readonly sendWithinMs?: number;
     readonly signal: AbortSignal;
   }): Promise<Written> {
-    const { method, path, contentType, body, signal } = sending;
-    const request = {
-      method,
-      path,
-      headers: { 'content-type': contentType },
-      body: JSON.stringify(body),
-      signal,
-    };
+    const { contentType, body, ...rest } = sending;
+    const request = { ...rest, headers: { 'content-type': contentType }, body: JSON.stringify(body) };
     const answer = await this.#client.http.write(request);
     return writtenFrom(answer, this.#client.http.call(request, true));
   }
