@@ -38,6 +38,11 @@ export interface Action<Parameters = Readonly<Record<string, number | string>>> 
   mark(operation: Operation, view: TargetView): Mark;
   /** Is the object still as planned, so that the same write may be sent again? */
   unchanged(operation: Operation, view: TargetView): boolean;
+  /**
+   * Is our change what is on the object now? A mark stays behind when somebody changes more; then the object is theirs,
+   * and neither an undo nor a give back may touch it.
+   */
+  stands(operation: Operation, view: TargetView): boolean;
   /** The change back, from what the plan recorded; absent when it cannot be undone. */
   undo(change: Change, ref: TargetRef): Draft | undefined;
 }

@@ -43,11 +43,18 @@ export function templateMark(operation: Operation, view: TargetView): Mark {
     : otherwise(operation, view);
 }
 
+const MANAGER = /^runova-([0-9a-f-]{36})$/;
+
+/** Ids of operations of ours that wrote `spec.replicas` as it is now. */
+export function replicaMarks(view: TargetView): readonly string[] {
+  return view.workload.managers
+    .filter(({ subresource }) => subresource === 'scale')
+    .flatMap(({ manager }) => MANAGER.exec(manager)?.[1] ?? []);
+}
+
 /** Ids of all operations whose marks are on the target, for the guard *known history*. */
 export function marksOn(view: TargetView): readonly string[] {
-  const managers = view.workload.managers.flatMap(
-    ({ manager }) => /^runova-([0-9a-f-]{36})$/.exec(manager)?.[1] ?? [],
-  );
+  const managers = view.workload.managers.flatMap(({ manager }) => MANAGER.exec(manager)?.[1] ?? []);
   const annotations = [
     view.workload.template,
     ...view.revisions.map((revision) => revision.template),

@@ -48,8 +48,10 @@ export const restartPod: Action<z.infer<typeof parameters>> = {
   unchanged: ({ plan }, view) => {
     const { change } = plan;
     return (
-      change.kind === 'restart-pod' && view.pods.some((one) => one.uid === change.podUid && !one.terminating)
+      change.kind === 'restart-pod' &&
+      view.pods.some((one) => one.uid === change.podUid && !one.terminating && !one.ready)
     );
   },
+  stands: () => false,
   undo: () => undefined,
 };

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { fieldManager, OPERATION_ANNOTATION } from '../domain/operation.ts';
 import type { Action } from './action.ts';
 import { templateMark } from './marks.ts';
+import { sameTemplate } from './same-template.ts';
 
 const parameters = z.strictObject({});
 
@@ -12,9 +13,21 @@ export const rollBack: Action<z.infer<typeof parameters>> = {
   kinds: ['Deployment'],
   parameters,
   plan: ({ workload, revisions }) => {
-    const older = revisions.filter((one) => one.revision < workload.revision && one.revision > 0);
+    // What runs may itself be a roll back (a new revision with an old template): what it left is never offered again.
+    const same = revisions.filter((one) => sameTemplate(one.template.raw, workload.template.raw));
+    const origin = Math.min(
+      workload.revision,
+      ...same.map((one) => one.revision).filter((revision) => revision > 0),
+    );
+    const older = revisions.filter((one) => one.revision < origin && one.revision > 0);
     const previous = older.toSorted((a, b) => b.revision - a.revision)[0];
-    if (previous === undefined) return { kind: 'does-not-apply', why: 'there is no earlier revision' };
+    if (previous === undefined) {
+      const why =
+        origin < workload.revision
+          ? `it already runs revision ${origin} again`
+          : 'there is no earlier revision';
+      return { kind: 'does-not-apply', why };
+    }
     if (workload.replicas === 0) return { kind: 'does-not-apply', why: 'it is scaled to 0' };
     return {
       kind: 'planned',
@@ -47,6 +60,10 @@ export const rollBack: Action<z.infer<typeof parameters>> = {
   },
   mark: templateMark,
   unchanged: ({ plan }, { workload }) => workload.uid === plan.uid && workload.generation === plan.generation,
+  stands: ({ plan }, { workload }) =>
+    workload.uid === plan.uid &&
+    plan.change.kind === 'roll-back' &&
+    sameTemplate(workload.template.raw, plan.change.template),
   undo: (change) =>
     change.kind === 'roll-back'
       ? {

@@ -37,5 +37,6 @@ export const rolloutRestart: Action<z.infer<typeof parameters>> = {
   },
   mark: templateMark,
   unchanged: ({ plan }, { workload }) => workload.uid === plan.uid && workload.generation === plan.generation,
+  stands: () => false,
   undo: () => undefined,
 };

@@ -42,6 +42,10 @@ export const scale: Action<z.infer<typeof parameters>> = {
     workload.generation === plan.generation &&
     plan.change.kind === 'scale' &&
     workload.replicas === plan.change.from,
+  stands: (operation, view) =>
+    managerMark(operation, view).kind === 'ours' &&
+    operation.plan.change.kind === 'scale' &&
+    view.workload.replicas === operation.plan.change.to,
   undo: (change) =>
     change.kind === 'scale'
       ? {

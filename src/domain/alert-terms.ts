@@ -71,19 +71,19 @@ export function anyOf(alert: AlertTerms, terms: Terms, field: Field): boolean | 
 }
 
 /** Every field that asks something must hold. */
-export function fits(alert: AlertTerms, when: RuleTerms, component: Component | undefined): boolean {
+export function fits(alert: AlertTerms, when: RuleTerms, component: Component): boolean {
   return (
-    isAmong(when.component, component === undefined ? [] : [component.name]) !== false &&
-    isAmong(when.trait, component?.traits ?? []) !== false &&
+    isAmong(when.component, [component.name]) !== false &&
+    isAmong(when.trait, component.traits) !== false &&
     FIELDS.every((field) => anyOf(alert, when, field) !== false)
   );
 }
 
 /** Does anything of these hold? */
-export function fitsAny(alert: AlertTerms, unless: RuleTerms, component: Component | undefined): boolean {
+export function fitsAny(alert: AlertTerms, unless: RuleTerms, component: Component): boolean {
   return (
-    isAmong(unless.component, component === undefined ? [] : [component.name]) === true ||
-    isAmong(unless.trait, component?.traits ?? []) === true ||
+    isAmong(unless.component, [component.name]) === true ||
+    isAmong(unless.trait, component.traits) === true ||
     FIELDS.some((field) => anyOf(alert, unless, field) === true)
   );
 }

@@ -1,33 +1,24 @@
 /**
- * What an experienced engineer would let a program do about an alert, from most to least careful. The most careful
+ * What an experienced engineer would let a program do about an alert. They are tried in this order: the most careful
  * class that fits wins.
  */
-export type AlertClass =
+export const ALERT_CLASSES = [
   /** Possible compromise: nothing is changed, evidence is preserved, a person decides. */
-  | 'security'
-  /** Data may be lost, or a wrong step would lose it: quorum, corruption, backups, split brain. */
-  | 'data-recovery'
-  /** The platform itself has to change: nodes, control plane, networks, limits that cost money. */
-  | 'infrastructure-change'
-  /** A person is needed, for any other reason. */
-  | 'escalate'
-  /** Nothing is broken: recorded, nobody is woken. */
-  | 'informational'
-  /** The cause decides; looking is all that is safe before it is known. Also everything unknown. */
-  | 'diagnose-only'
-  /** One bounded, repeatable remedy is known. Guards and diagnosis still stand between it and any change. */
-  | 'automatic';
-
-/** In the order in which they are tried. */
-export const ALERT_CLASSES: readonly AlertClass[] = [
   'security',
+  /** Data may be lost, or a wrong step would lose it: quorum, corruption, backups, split brain. */
   'data-recovery',
+  /** The platform itself has to change: nodes, control plane, networks, limits that cost money. */
   'infrastructure-change',
+  /** A person is needed, for any other reason. */
   'escalate',
+  /** Nothing is broken: recorded, nobody is woken. */
   'informational',
+  /** The cause decides; looking is all that is safe before it is known. Also everything unknown. */
   'diagnose-only',
+  /** One bounded, repeatable remedy is known. Guards and diagnosis still stand between it and any change. */
   'automatic',
-];
+] as const;
+export type AlertClass = (typeof ALERT_CLASSES)[number];
 
 /** The first change that an unattended system may make. */
 export const REMEDIES = [

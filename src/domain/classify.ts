@@ -35,7 +35,15 @@ export interface Classified {
   readonly why: string;
 }
 
-const UNKNOWN = 'unknown';
+/** Stands for a component where none fits. */
+const UNKNOWN: Component = {
+  name: 'unknown',
+  kind: 'Other',
+  traits: [],
+  leads: false,
+  known: {},
+  advice: { look: [], try: [] },
+};
 
 /** For an alert of which nothing is known: what shows what it is about. */
 const GENERAL_ADVICE: Advice = {
@@ -53,21 +61,28 @@ const GENERAL_ADVICE: Advice = {
  * query as a witness, because a name is only text that a sender chose; the runbook's names are the exception.
  */
 export function classify(alert: KnownAlert, catalogue: Catalogue): Classified {
-  const alias = catalogue.aliases.find(({ names }) => names.includes(alert.labels['alertname'] ?? ''));
+  const name = alert.labels['alertname'] ?? '';
   const expression = alert.expression === undefined ? undefined : readExpression(alert.expression);
   const terms = alertTerms(alert.labels, expression);
-  const component = componentOf(terms, catalogue.components, alias);
-  if (alias !== undefined) return fromAlias(alert, terms, alias, component);
+  const alias = catalogue.aliases.find(({ names }) => names.includes(name));
+  return alias === undefined ? fromRules(alert, terms, catalogue) : fromAlias(alert, terms, alias, catalogue);
+}
+
+function fromRules(alert: KnownAlert, terms: AlertTerms, catalogue: Catalogue): Classified {
+  const component = componentOf(terms, catalogue.components);
   const rule = firstRule(terms, catalogue.rules, component);
-  const kind = rule?.kind ?? component?.kind ?? 'Other';
   // What an exporter's own alert carries is the exporter's, and for once rightly so.
-  const metrics = component?.traits.includes('exporter') === true ? undefined : terms.metrics;
-  const target = targetFromLabels(alert.labels, kind, metrics);
+  const isExporters = component.traits.includes('exporter');
+  const target = targetFromLabels(
+    alert.labels,
+    rule?.kind ?? component.kind,
+    isExporters ? undefined : terms.metrics,
+  );
   return {
     ...judged(terms, rule, component),
-    component: component?.name ?? UNKNOWN,
+    component: component.name,
     target,
-    advice: filledAdvice(joined(rule?.advice, component?.advice), target, alert.labels),
+    advice: filledAdvice(joined(rule?.advice, component.advice), target, alert.labels),
   };
 }
 
@@ -75,32 +90,29 @@ function fromAlias(
   alert: KnownAlert,
   terms: AlertTerms,
   alias: Alias,
-  component: Component | undefined,
+  { components }: Catalogue,
 ): Classified {
+  const component = components.find(({ name }) => name === alias.component) ?? UNKNOWN;
   const target = targetFromLabels(alert.labels, alias.kind, terms.metrics);
   return {
     class: alias.class,
     ...(alias.remedy === undefined ? {} : { remedy: alias.remedy }),
     component: alias.component,
     target,
-    advice: filledAdvice(joined(alias.advice, component?.advice), target, alert.labels),
+    advice: filledAdvice(joined(alias.advice, component.advice), target, alert.labels),
     why: `known as ${alias.alert}: ${alias.why}`,
   };
 }
 
 /** By name first (people name alerts after the part that they are about), then by what the rule reads. */
-function componentOf(
-  terms: AlertTerms,
-  components: readonly Component[],
-  alias: Alias | undefined,
-): Component | undefined {
-  if (alias !== undefined) return components.find(({ name }) => name === alias.component);
+function componentOf(terms: AlertTerms, components: readonly Component[]): Component {
   const general = components.filter(({ traits }) => traits.includes(GENERAL));
   const particular = components.filter(({ traits }) => !traits.includes(GENERAL));
   return (
     recognised(terms, particular) ??
     recognised(terms, general) ??
-    components.find(({ known }) => anyOf(terms, known, 'label') === true)
+    components.find(({ known }) => anyOf(terms, known, 'label') === true) ??
+    UNKNOWN
   );
 }
 
@@ -130,7 +142,7 @@ function namedComponent(terms: AlertTerms, components: readonly Component[]): Co
 function firstRule(
   terms: AlertTerms,
   rules: readonly CatalogueRule[],
-  component: Component | undefined,
+  component: Component,
 ): CatalogueRule | undefined {
   const fitting = rules.filter(
     (rule) => fits(terms, rule.when, component) && !fitsAny(terms, rule.unless, component),
@@ -144,13 +156,9 @@ function firstRule(
 
 type Judged = Pick<Classified, 'class' | 'remedy' | 'why'>;
 
-function judged(
-  terms: AlertTerms,
-  rule: CatalogueRule | undefined,
-  component: Component | undefined,
-): Judged {
+function judged(terms: AlertTerms, rule: CatalogueRule | undefined, component: Component): Judged {
   if (rule === undefined) {
-    const of = component === undefined ? 'nothing in the catalogue fits' : `a symptom of ${component.name}`;
+    const of = component === UNKNOWN ? 'nothing in the catalogue fits' : `a symptom of ${component.name}`;
     return { class: 'diagnose-only', why: `${of}: the cause decides` };
   }
   if (rule.class === 'automatic' && !isWitnessed(terms, rule, component))
@@ -167,7 +175,7 @@ function judged(
 
 /** Does the source's own query speak of the same thing as the name? */
 function isWitnessed(terms: AlertTerms, rule: CatalogueRule, component: Component | undefined): boolean {
-  const known = component?.known ?? {};
+  const { known } = component;
   return [
     anyOf(terms, rule.when, 'metric'),
     anyOf(terms, rule.when, 'selector'),
@@ -176,8 +184,8 @@ function isWitnessed(terms: AlertTerms, rule: CatalogueRule, component: Componen
   ].includes(true);
 }
 
-function joined(first: Advice | undefined, second: Advice | undefined): Advice {
-  const all = [first, second].filter((one) => one !== undefined);
+function joined(first: Advice | undefined, second: Advice): Advice {
+  const all = first === undefined ? [second] : [first, second];
   const look = [...new Set(all.flatMap((one) => one.look))];
   const attempt = [...new Set(all.flatMap((one) => one.try))];
   return {

@@ -1,7 +1,8 @@
 import type { CommandDecision, StoreChange } from './decision.ts';
 import { formatDuration } from './duration.ts';
 import { isEnded, type Incident } from './incident.ts';
-import { cleared, note, type StepContext } from './step/context.ts';
+import { cleared, note, overIfTold, type StepContext } from './step/context.ts';
+import { targetKey } from './target.ts';
 
 /** What a person may say to one incident. `because` ends up in the record. */
 export type PersonCommand =
@@ -96,10 +97,10 @@ function retry(
   const rung =
     command.rung === undefined ? (incident.attempts.at(-1)?.rung ?? incident.rung) : command.rung - 1;
   if (!Number.isInteger(rung) || rung < 0) return refused('rungs are counted from 1');
-  const { proof: _proof, ...base } = cleared(incident);
+  const { proof: _proof, take: _take, ...base } = cleared(incident);
   return accept(
-    { ...base, state: 'open', rung, asked: 0 },
-    [said(by, `said retry, rung ${rung + 1}`, command.because)],
+    { ...base, state: 'open', rung, asked: 0, recurrences: [] },
+    [said(by, `said retry, rung ${rung + 1}`, command.because), ...letGo(incident)],
     context.nowMs,
   );
 }
@@ -115,16 +116,23 @@ function close(
       `operation ${incident.attempts.at(-1)?.number ?? ''} is running; runova pause stops further ones, then close`,
     );
   const why = `${by}${command.because === undefined ? '' : `: ${command.because}`}`;
-  const next: Incident = {
-    ...cleared(incident),
-    state: 'closed',
-    ended: { atMs: context.nowMs, how: 'by-person', why },
-  };
+  const { take: _take, ...base } = cleared(incident);
+  const next: Incident = { ...base, state: 'closed', ended: { atMs: context.nowMs, how: 'by-person', why } };
   return accept(
     next,
-    [said(by, 'closed it', command.because), note('closed', `by-person, ${why}`)],
+    [
+      said(by, 'closed it', command.because),
+      note('closed', `by-person, ${why}`),
+      ...letGo(incident),
+      ...overIfTold(incident, why),
+    ],
     undefined,
   );
+}
+
+/** Who says retry or close has no more use for a take. */
+function letGo({ take: taken, target }: Incident): readonly StoreChange[] {
+  return taken === undefined || target === undefined ? [] : [{ kind: 'untake', target: targetKey(target) }];
 }
 
 /** A person holds the target: nothing of ours acts on it until the take ends. */
@@ -144,7 +152,10 @@ function take(
   };
   return accept(
     { ...incident, take: taken },
-    [said(by, `took the target${until}`, command.because)],
+    [
+      said(by, `took the target${until}`, command.because),
+      { kind: 'take', take: { target: targetKey(incident.target), ...taken } },
+    ],
     context.nowMs,
   );
 }

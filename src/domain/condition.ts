@@ -99,6 +99,8 @@ function counted(condition: Condition, count: number, facts: ConditionFacts): Re
   const read = `${count} of ${workload.replicas}, generation ${workload.observedGeneration} observed`;
   if (workload.observedGeneration < workload.generation)
     return reading(condition, 'settling', `generation ${workload.generation} not observed yet`);
+  if (condition.value.kind === 'all' && workload.replicas === 0)
+    return reading(condition, 'cannot-tell', 'it is scaled to 0: all of none proves nothing');
   const right = numberFor(condition.value, subject, facts);
   if (right === undefined)
     return reading(condition, 'cannot-tell', 'there is no value from before to compare with');

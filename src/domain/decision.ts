@@ -31,8 +31,20 @@ export type StoreChange =
   | { readonly kind: 'playbook'; readonly playbook: Playbook }
   /** A storm began or was fed: it lasts at least until `calmAtMs`. */
   | { readonly kind: 'storm'; readonly scope: string; readonly calmAtMs: number }
+  /** A person holds the target from now on; or no longer. */
+  | { readonly kind: 'take'; readonly take: Omit<Take, 'atMs'> }
+  | { readonly kind: 'untake'; readonly target: string }
   /** Something a person is to be told; sent from the store until it was taken. */
   | { readonly kind: 'tell'; readonly notice: NoticeDraft };
+
+export interface Take {
+  /** `targetKey` */
+  readonly target: string;
+  readonly by: string;
+  readonly because: string;
+  readonly atMs: number;
+  readonly untilMs?: number;
+}
 
 export interface NoticeDraft {
   readonly kind: 'handover' | 'asks' | 'trouble' | 'over';

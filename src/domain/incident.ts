@@ -131,6 +131,8 @@ export interface Incident {
   readonly ended?: { readonly atMs: number; readonly how: 'resolved' | CloseReason; readonly why: string };
   /** Times it ended as resolved and came back, for `repeated-failure`. */
   readonly recurrences: readonly number[];
+  /** People were told of it (a handover, a question): they are told when it is over. */
+  readonly told?: boolean;
   readonly take?: { readonly by: string; readonly untilMs?: number; readonly because: string };
   /** For alerts without a rule at the source: when Alertmanager first lacked each (by key). */
   readonly absentSinceMs?: Readonly<Record<string, number>>;

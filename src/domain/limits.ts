@@ -15,6 +15,8 @@ export interface ReserveCheck {
   readonly action: string;
   /** Configured limits, tightened by the playbook. */
   readonly limits: Limits;
+  /** Changes of the same incident before this one: its rungs follow the ladder, not the cooldown. */
+  readonly ownChanges?: number;
   /** What is owed and undone is not held back by limits, only by `pause --all`. */
   readonly purpose: 'fix' | 'undo' | 'give-back';
   /** A person approved this very plan: an open breaker asks, so it does not hold back what was answered. */
@@ -93,7 +95,7 @@ export function limitsReached(facts: LimitFacts, check: ReserveCheck): readonly 
   const forFixes: readonly (readonly [LimitName, boolean])[] = [
     ['held by a person', facts.takenBy !== undefined],
     ['parallel', facts.live >= limits.parallel],
-    ['cooldown', coolingDown(facts, limits)],
+    ['cooldown', (check.ownChanges ?? 0) === 0 && coolingDown(facts, limits)],
     ['attempts', facts.changesOnTarget >= limits.target.changes.count],
     ['rate', rateReached(facts, limits)],
     ['storm', facts.storm !== undefined],

@@ -139,7 +139,7 @@ export function readMeasure(asked: Asked): MeasureReading {
   const { id, measure, subject, answers } = asked;
   const answer = answers.get(`${id}/value`);
   if (answer === undefined || answer.kind === 'unknown') return cannotTell(answer?.why ?? 'not asked');
-  if (measure.each === 'pod' && subject.pods.length === 0) return cannotTell('the target has no pods');
+  if (subject.pods.length === 0) return cannotTell('the target has no pods');
   const little = tooLittle(asked);
   if (little !== undefined) return cannotTell(little);
   const fresh = oldest(asked);
@@ -155,7 +155,8 @@ export function readMeasure(asked: Asked): MeasureReading {
           ? `no sample${one === '' ? '' : ` for pod ${one}`}`
           : `${samples.length} samples where one was expected`,
       );
-    if (value === undefined) return cannotTell(`not a number${one === '' ? '' : ` for pod ${one}`}`);
+    if (value === undefined || !Number.isFinite(value))
+      return cannotTell(`not a number${one === '' ? '' : ` for pod ${one}`}`);
     values.push({ subject: one, value });
   }
   return { kind: 'values', values, oldestMs: fresh.ageMs };

@@ -63,6 +63,8 @@ export interface Operation {
   readonly playbook: string;
   readonly alertname: string;
   readonly plan: Plan;
+  /** The digest that a person approved, where one did: another plan is never claimed. */
+  readonly approvedDigest?: string;
   /** Values just before the write, for conditions that compare with `before`. */
   readonly before: Readonly<Record<string, number>>;
   readonly executor: string;
@@ -90,6 +92,8 @@ export interface Owed {
   readonly purpose: 'give-back';
   readonly change: Change;
   readonly dueAtMs: number;
+  /** Counted from the end of the incident. */
+  readonly giveBackMs: number;
   /** The operation that pays it, once reserved. */
   readonly operation?: Operation;
   /** Waiting reasons of the last look, for `status`. */

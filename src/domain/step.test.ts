@@ -95,6 +95,7 @@ const operationEvent = (
   kind: 'operation',
   operation: { ...OPERATION, state, ...change },
   mark,
+  orphaned: false,
   before: { ready: 4 },
 });
 
@@ -366,7 +367,7 @@ const TABLE: readonly Row[] = [
     'executing: not in the ledger',
     'handed-over: ambiguous',
     executing,
-    { kind: 'operation', operation: undefined, mark: undefined, before: {} },
+    { kind: 'operation', operation: undefined, mark: undefined, orphaned: false, before: {} },
   ],
   [
     'executing: reserved, time to claim is left',
@@ -545,10 +546,25 @@ const TABLE: readonly Row[] = [
   ],
   ['resolved: fires again', 'open', RESOLVED, looked(look('true', { rule: firing }))],
   [
-    'resolved: back for the third time within a day',
-    'handed-over: repeated-failure',
+    'resolved: back for the third time within a day is open first, so that the planner takes the hold',
+    'open',
     { ...RESOLVED, recurrences: [NOW - MINUTE, NOW - 2 * MINUTE] },
     looked(look('true', { rule: firing })),
+  ],
+  [
+    'open: back for the third time within a day',
+    'handed-over: repeated-failure',
+    { ...INCIDENT, recurrences: [NOW, NOW - MINUTE, NOW - 2 * MINUTE] },
+    judgedAs(allow),
+  ],
+  [
+    'resolved: said to fire again, and nobody can tell for too long',
+    'open',
+    {
+      ...RESOLVED,
+      wait: { sinceMs: NOW - 15 * MINUTE, looks: 0, guard: 'still firing', why: '', patient: false },
+    },
+    looked(look('true', { rule: { kind: 'cannot-tell', read: '' } })),
   ],
   [
     'resolved: back for the third time, but not within a day',

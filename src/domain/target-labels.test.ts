@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Labels } from './alert.ts';
 import { TARGET_KINDS_OF_ALERTS, type AlertTargetKind } from './catalogue.ts';
 import { targetFromLabels } from './target-labels.ts';

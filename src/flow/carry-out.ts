@@ -33,7 +33,7 @@ export async function carryOut(flow: Flow, reserved: Operation): Promise<void> {
   const sentAtMs = flow.clock.monotonic();
   const claim = await flow.store.claimOperation(reserved.id, nonce, {
     actBudgetMs: timings.actBudgetMs,
-    approvedDigest: reserved.plan.digest,
+    ...(reserved.approvedDigest === undefined ? {} : { approvedDigest: reserved.approvedDigest }),
   });
   if (claim.kind === 'refused') {
     flow.log.info('an operation was not claimed', { operation: reserved.number, why: claim.why });

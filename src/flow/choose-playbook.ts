@@ -37,11 +37,23 @@ export async function choosePlaybook(flow: Flow, incident: Incident): Promise<Ch
         SEVERITY_ORDER.indexOf(severityOf(b.alert.labels)) ||
       a.alert.receivedAtMs - b.alert.receivedAtMs,
   );
-  const first = order[0];
-  if (first === undefined) return { leader: undefined, leading: undefined, all: [] };
   const byName = new Map(order.map(({ playbook }) => [playbook.name, playbook]));
-  const all = await Promise.all([...byName.values()].map((playbook) => pinned(flow, incident, playbook)));
-  return { leader: all[0], leading: first.alert, all };
+  const shelved = await Promise.all([...byName.values()].map((playbook) => pinned(flow, incident, playbook)));
+  const begun = await takenOff(flow, incident, byName);
+  const all = (begun === undefined ? shelved : [...shelved, begun]).toSorted((a, b) => a.rank - b.rank);
+  const leading = order.find(({ playbook }) => playbook.name === all[0]?.name)?.alert ?? incident.alerts[0];
+  return { leader: all[0], leading: all.length === 0 ? undefined : leading, all };
+}
+
+/** The playbook that the incident began with, where the shelf has none of its name any more: it is ended with it all the same. */
+async function takenOff(
+  flow: Flow,
+  { playbook }: Incident,
+  shelved: ReadonlyMap<string, Playbook>,
+): Promise<Playbook | undefined> {
+  return playbook === undefined || shelved.has(playbook.name)
+    ? undefined
+    : await flow.store.playbook(playbook.version);
 }
 
 /** What must be seen true, what would be harm, and for how long: of every playbook involved. */

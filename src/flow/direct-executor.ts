@@ -6,6 +6,7 @@ import type { Flow } from './flow.ts';
 /** Carries operations out in this process, with this process's rights. */
 export class DirectExecutor implements Executor {
   readonly name = 'direct';
+  readonly inProcess = true;
   readonly #running = new Map<string, Promise<void>>();
   readonly #flow: () => Flow;
 

@@ -26,5 +26,11 @@ export async function followOperation(flow: Flow, operation: Operation | undefin
   const silent =
     operation?.state === 'claimed' && !flow.executors.some((executor) => executor.carries(operation.id));
   const mark = silent ? await markOf(flow, operation) : undefined;
-  return { kind: 'operation', operation, mark, before: operation?.before ?? {} };
+  // Undoing is carried out by whoever comes after; a fix is planned again.
+  const orphaned =
+    operation?.state === 'reserved' &&
+    operation.purpose === 'fix' &&
+    flow.executors.some(({ name, inProcess }) => inProcess && name === operation.executor) &&
+    !flow.executors.some((executor) => executor.carries(operation.id));
+  return { kind: 'operation', operation, mark, orphaned, before: operation?.before ?? {} };
 }

@@ -82,6 +82,15 @@ async function sizeOf(flow: Flow, namespace: string): Promise<GuardFacts['size']
   }
 }
 
+/** An approval is for one digest, and no longer than a question stands: what held it back meanwhile may have changed more. */
+function standingApproval(
+  { approval }: Pick<Incident, 'approval'>,
+  approvalMs: number,
+  nowMs: number,
+): string | undefined {
+  return approval !== undefined && nowMs <= approval.atMs + approvalMs ? approval.digest : undefined;
+}
+
 /** Gathers what the guards look at, asks them all, and prepares the operation that is reserved if they allow. */
 export async function judgePlan(flow: Flow, given: ToJudge): Promise<PlanLook> {
   const { incident, playbook, alertname, word, view, chosen, nowMs } = given;
@@ -89,6 +98,10 @@ export async function judgePlan(flow: Flow, given: ToJudge): Promise<PlanLook> {
   if (!('name' in executor)) return { kind: 'cannot-tell', guard: 'executor', why: executor.why };
   const plan = makePlan(flow, chosen.rung.action, chosen.draft, view);
   const { name, guards } = playbook;
+  const approved = standingApproval(incident, flow.settings.timings.approvalMs, nowMs);
+  const ownChanges = incident.attempts.filter(
+    (one) => one.outcome !== 'closed' && one.outcome !== 'not-done',
+  ).length;
   const check = reserveCheck(flow, {
     incident: incident.id,
     playbook: name,
@@ -97,7 +110,8 @@ export async function judgePlan(flow: Flow, given: ToJudge): Promise<PlanLook> {
     action: plan.action,
     target: plan.target,
     purpose: 'fix',
-    approved: incident.approval?.digest === plan.digest,
+    ownChanges,
+    approved: approved === plan.digest,
   });
   const [counts, dry, admitted, marks, recent, size] = await Promise.all([
     flow.store.limitFacts(check),
@@ -126,9 +140,8 @@ export async function judgePlan(flow: Flow, given: ToJudge): Promise<PlanLook> {
     dryRun: dry,
     admission: admitted,
     size,
-    approved: incident.approval?.digest,
-    ownChanges: incident.attempts.filter((one) => one.outcome !== 'closed' && one.outcome !== 'not-done')
-      .length,
+    approved,
+    ownChanges,
   };
   const ahead = stormAhead(counts, check.limits, size, plan.target.namespace);
   return {
@@ -147,6 +160,7 @@ export async function judgePlan(flow: Flow, given: ToJudge): Promise<PlanLook> {
         purpose: 'fix',
         plan,
         before: given.before,
+        ...(approved === plan.digest ? { approvedDigest: plan.digest } : {}),
         executor: executor.name,
       },
       nowMs,

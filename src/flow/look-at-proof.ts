@@ -1,6 +1,7 @@
-import { alertName } from '../domain/alert.ts';
+import { alertName, type JoinedAlert } from '../domain/alert.ts';
 import { restartsByPod, takeBefore } from '../domain/condition.ts';
 import type { Incident, Reading } from '../domain/incident.ts';
+import { measuresOf, playbookFor, type Condition } from '../domain/playbook.ts';
 import type { ProofLook } from '../domain/proof.ts';
 import { seriesQuestions, seriesReading } from '../domain/rule-series.ts';
 import type { TargetView } from '../domain/workload.ts';
@@ -38,6 +39,7 @@ async function viewOf(
 
 /** Without a playbook's conditions, that the series of the rule itself are still there is what can be asked. */
 async function rulesSeries(flow: Flow, incident: Incident): Promise<readonly Reading[]> {
+  if (incident.alerts.length === 0) return [];
   const rules = await flow.source.rules();
   if (rules.kind === 'unknown')
     return [{ condition: 'series of the rule', verdict: 'cannot-tell', read: rules.why, rangeMs: 0 }];
@@ -46,6 +48,12 @@ async function rulesSeries(flow: Flow, incident: Incident): Promise<readonly Rea
   const namespace = incident.alerts[0]?.labels['namespace'];
   const answers = await flow.source.ask(seriesQuestions(own, namespace));
   return [seriesReading(own, namespace, answers, flow.settings.timings.sampleFreshMs)];
+}
+
+/** The alerts for which no measure would notice that their series are gone: the rule's own series are asked for them. */
+function unmeasured(flow: Flow, { alerts }: Incident, fixed: readonly Condition[]): readonly JoinedAlert[] {
+  if (measuresOf(fixed).length === 0) return alerts;
+  return alerts.filter(({ labels }) => playbookFor(flow.playbooks(), labels) === undefined);
 }
 
 /** One look at whether the incident's target is well. Whatever cannot be read makes its conditions untellable. */
@@ -58,12 +66,9 @@ export async function lookAtProof(
 ): Promise<Seen> {
   const { fixed, harm, measures, holdMs, timeoutMs } = verification;
   const base = { rule: word.firing, holdMs, timeoutMs };
+  const series = await rulesSeries(flow, { ...incident, alerts: unmeasured(flow, incident, fixed) });
   if (fixed.length === 0) {
-    return {
-      look: { ...base, fixed: await rulesSeries(flow, incident), harm: [], restarts: undefined },
-      before: {},
-      view: undefined,
-    };
+    return { look: { ...base, fixed: series, harm: [], restarts: undefined }, before: {}, view: undefined };
   }
   const found = await viewOf(flow, incident);
   if (!('view' in found)) {
@@ -88,7 +93,7 @@ export async function lookAtProof(
   return {
     look: {
       ...base,
-      fixed: readConditions(fixed, facts, flow),
+      fixed: [...readConditions(fixed, facts, flow), ...series],
       harm: readConditions(harm, facts, flow),
       restarts: restartsByPod(view),
     },

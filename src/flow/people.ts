@@ -1,5 +1,4 @@
 import { decideCommand, type CommandOutcome, type PersonCommand } from '../domain/command.ts';
-import { targetKey } from '../domain/target.ts';
 import type { Flow } from './flow.ts';
 
 /** A person's word on one incident: decided inside one transaction, so that it is accepted whole or refused with the reason. */
@@ -14,10 +13,5 @@ export async function decide(
   );
   if (decision === undefined) return { kind: 'unknown-incident' };
   if (decision.kind === 'refused') return decision;
-  const { target } = decision.decision.next;
-  if (command.kind === 'take' && target !== undefined) {
-    const until = command.untilMs === undefined ? {} : { untilMs: command.untilMs };
-    await store.take({ target: targetKey(target), by, because: command.because, ...until });
-  }
   return { kind: 'accepted', text: `incident ${command.incident} is now ${decision.decision.next.state}` };
 }

@@ -57,7 +57,9 @@ export async function planIncident(flow: Flow, incident: Incident, nowMs: number
   const found = { ...base, playbook: leader, target: { ref, through } };
   const belongs = await belongsTo(flow, incident, ref, { playbook: leader.name, nowMs });
   if (belongs !== undefined) return { ...found, look: belongs };
-  const aimed = { ...incident, target: ref };
+  // Another playbook leads from the first rung of its own ladder.
+  const rung = leader.name === incident.playbook?.name ? incident.rung : 0;
+  const aimed = { ...incident, target: ref, rung };
   return { ...found, look: await lookAtTarget(flow, aimed, { leader, chosen, word }, nowMs) };
 }
 

@@ -17,7 +17,10 @@ function undoOf(
   nowMs: number,
 ): ProofEvent['undo'] {
   if (operation === undefined || view === undefined || operation.purpose !== 'fix') return undefined;
-  const draft = flow.actions[operation.plan.action]?.undo(operation.plan.change, operation.plan.target);
+  const action = flow.actions[operation.plan.action];
+  // Whatever somebody changed since is theirs: only what is still as we left it is taken back.
+  if (action?.stands(operation, view) !== true) return undefined;
+  const draft = action.undo(operation.plan.change, operation.plan.target);
   const executor = chooseExecutor(flow);
   if (draft === undefined || !('name' in executor)) return undefined;
   const { playbook, alertname, rung } = operation;

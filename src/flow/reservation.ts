@@ -8,12 +8,17 @@ import { targetKey, type TargetRef } from '../domain/target.ts';
 import type { TargetView } from '../domain/workload.ts';
 import type { Flow } from './flow.ts';
 
-/** Playbooks may only tighten: the stricter of both counts. */
+/**
+ * Playbooks may only tighten: the smaller count over the longer time, so that whichever of the two rates is stricter
+ * holds, and neither can widen the other.
+ */
 export function tighten(limits: Limits, guards: PlaybookGuards): Limits {
-  const own = guards.attempts;
   const configured = limits.target.changes;
-  const changes =
-    own === undefined || own.count / own.perMs > configured.count / configured.perMs ? configured : own;
+  const own = guards.attempts ?? configured;
+  const changes = {
+    count: Math.min(own.count, configured.count),
+    perMs: Math.max(own.perMs, configured.perMs),
+  };
   return {
     ...limits,
     target: { changes, cooldownMs: Math.max(limits.target.cooldownMs, guards.cooldownMs ?? 0) },
@@ -49,6 +54,7 @@ export interface Reserving {
   readonly action: string;
   readonly target: TargetRef;
   readonly purpose: Purpose;
+  readonly ownChanges?: number;
   /** A person approved exactly this plan: what asks (the breaker) is answered. */
   readonly approved?: boolean;
 }
@@ -72,6 +78,7 @@ export interface Reservation {
   readonly purpose: Purpose;
   readonly plan: Plan;
   readonly before: Operation['before'];
+  readonly approvedDigest?: string;
   readonly executor: string;
 }
 
@@ -80,12 +87,13 @@ export function makeOperation(
   flow: Pick<Flow, 'chance' | 'settings'>,
   reservation: Reservation,
   nowMs: number,
+  number = `${reservation.incident.id}.${reservation.incident.operationsReserved + 1}`,
 ): Operation {
   const { incident, ...fields } = reservation;
   return {
     ...fields,
     id: flow.chance.uuid(nowMs),
-    number: `${incident.id}.${incident.operationsReserved + 1}`,
+    number,
     incident: incident.id,
     state: 'reserved',
     reservedAtMs: nowMs,

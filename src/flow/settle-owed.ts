@@ -1,3 +1,4 @@
+import { replicaMarks } from '../actions/marks.ts';
 import { allOf } from '../domain/condition.ts';
 import { isEnded, type Incident } from '../domain/incident.ts';
 import type { Operation, Owed } from '../domain/operation.ts';
@@ -82,6 +83,12 @@ export class Settler {
   }
 }
 
+/** Its operation certainly had no effect: the debt stands, and another one is reserved later. */
+function notNow(flow: Flow, nowMs: number, why: string, changes: readonly OwedChange[] = []): Settling {
+  const dueAtMs = nowMs + LATER_LOOKS * flow.settings.timings.lookEveryMs;
+  return { step: { kind: 'later', dueAtMs, note: why, release: true }, changes };
+}
+
 function later(flow: Flow, nowMs: number, note: string, atMs?: number): Settling {
   return {
     step: { kind: 'later', dueAtMs: atMs ?? nowMs + LATER_LOOKS * flow.settings.timings.lookEveryMs, note },
@@ -112,7 +119,8 @@ async function settle(flow: Flow, owed: Owed, nowMs: number): Promise<Settling> 
     if (row === undefined || cause === undefined) return settled('nothing is known of its cause any more');
     if (cause.state !== 'done' && !isEnded(row.incident.state))
       return later(flow, nowMs, 'its change has not been made yet');
-    if (cause.state !== 'done') return settled('the change was never made');
+    // Where nobody could tell whether it was made, the object tells: `due` looks for our mark.
+    if (cause.state !== 'done' && cause.state !== 'unknown') return settled('the change was never made');
     return await due(flow, { owed, cause, incident: row.incident }, nowMs);
   } catch (error) {
     if (error instanceof OpsError) return later(flow, nowMs, error.message);
@@ -127,29 +135,46 @@ interface Debt {
 }
 
 async function due(flow: Flow, debt: Debt, nowMs: number): Promise<Settling> {
-  const { owed, cause, incident } = debt;
+  const { owed, incident } = debt;
   const { ended } = incident;
   if (ended === undefined) return later(flow, nowMs, `incident ${incident.id} has not ended`);
-  const waitMs = Math.max(0, owed.dueAtMs - cause.reservedAtMs);
-  if (owed.note === undefined && nowMs < ended.atMs + waitMs)
-    return later(flow, nowMs, 'counted from the end of its incident', ended.atMs + waitMs);
+  const dueMs = ended.atMs + owed.giveBackMs;
+  if (nowMs < dueMs) return later(flow, nowMs, 'counted from the end of its incident', dueMs);
   const { holder } = await flow.store.holder(targetKey(owed.target));
   if (holder !== undefined) return later(flow, nowMs, `incident ${holder.id} holds the target`);
+  const taken = (await flow.store.takes()).find(({ target }) => target === targetKey(owed.target));
+  if (taken !== undefined) return later(flow, nowMs, `${taken.by} holds the target`);
   const looked = await flow.cluster.look(owed.target, 'fresh', flow.signal);
   if (looked.kind === 'absent') return settled('the object is gone');
-  const foreign = noLongerOurs(flow, debt, looked.view);
-  if (foreign !== undefined) return settled(`nothing to give back: ${foreign}`);
+  const whose = await ownerOfChange(flow, debt, looked.view);
+  if (whose.kind === 'theirs') return settled(`nothing to give back: ${whose.why}`);
+  if (whose.kind === 'later-change') return later(flow, nowMs, whose.why);
   const unproved = await stillProved(flow, incident, nowMs);
   return unproved === undefined ? reserve(flow, debt, looked.view, nowMs) : later(flow, nowMs, unproved);
 }
 
-function noLongerOurs(flow: Flow, { cause }: Debt, view: TargetView): string | undefined {
-  const mark = flow.actions[cause.plan.action]?.mark(cause, view);
-  if (mark?.kind !== 'ours') return 'our mark is not on it any more';
+type Whose =
+  | { readonly kind: 'ours' }
+  /** Another change of ours stands on top of this one, and is given back first. */
+  | { readonly kind: 'later-change'; readonly why: string }
+  | { readonly kind: 'theirs'; readonly why: string };
+
+/**
+ * Only the newest writer's mark stays on a field: what counts is that it is one of ours (the ledger knows it) and that
+ * the value is the one that this debt is about. After a later change of ours was given back, that is so again.
+ */
+async function ownerOfChange(flow: Flow, { cause }: Debt, view: TargetView): Promise<Whose> {
+  if (flow.actions[cause.plan.action]?.stands(cause, view) === true) return { kind: 'ours' };
+  const known = await Promise.all(replicaMarks(view).map((id) => flow.store.knowsOperation(id)));
+  if (view.workload.uid !== cause.plan.uid || !known.includes(true)) {
+    return { kind: 'theirs', why: 'our mark is not on it any more' };
+  }
   const { change } = cause.plan;
-  return change.kind === 'scale' && view.workload.replicas !== change.to
-    ? `replicas are ${view.workload.replicas}, not ours any more`
-    : undefined;
+  if (change.kind === 'scale' && view.workload.replicas === change.to) return { kind: 'ours' };
+  return {
+    kind: 'later-change',
+    why: `a later change of ours stands on it (${view.workload.replicas} replicas)`,
+  };
 }
 
 /** A change is not given back into trouble: the conditions must hold now, and the rule must be silent. */
@@ -180,6 +205,7 @@ async function reserve(
     flow,
     { incident, playbook, alertname, rung, purpose, plan, before: {}, executor: executor.name },
     nowMs,
+    `${cause.number}g`,
   );
   const check = reserveCheck(flow, {
     incident: incident.id,
@@ -210,17 +236,16 @@ async function paid(flow: Flow, owed: Owed, operation: Operation, nowMs: number)
       return proved(flow, owed, operation, nowMs);
     case 'closed':
     case 'not-done':
-      return unpaid(owed, `${operation.plan.summary}: ${operation.how ?? 'not carried out'}`);
+      return notNow(flow, nowMs, operation.how ?? 'not carried out');
     case 'unknown':
       return unpaid(owed, `${operation.plan.summary}: nobody can tell whether it had an effect`);
     case 'reserved': {
       if (nowMs < operation.claimByMs)
         return later(flow, nowMs, 'its operation is reserved', nowMs + timings.lookEveryMs);
       const how = 'nobody claimed it in time: certainly not executed';
-      return {
-        ...unpaid(owed, how),
-        changes: [{ kind: 'end-operation', id: operation.id, from: 'reserved', to: 'closed', how }],
-      };
+      return notNow(flow, nowMs, how, [
+        { kind: 'end-operation', id: operation.id, from: 'reserved', to: 'closed', how },
+      ]);
     }
     case 'claimed': {
       if (flow.executors.some((executor) => executor.carries(operation.id)))
@@ -242,11 +267,10 @@ async function paid(flow: Flow, owed: Owed, operation: Operation, nowMs: number)
           ],
         };
       if (!final || mark.kind === 'unseen') return later(flow, nowMs, mark.read, nowMs + timings.lookEveryMs);
-      const to = mark.kind === 'unchanged' ? 'not-done' : 'unknown';
-      return {
-        ...unpaid(owed, mark.read),
-        changes: [{ kind: 'end-operation', id: operation.id, from: 'claimed', to, how: mark.read }],
-      };
+      const ended = { kind: 'end-operation', id: operation.id, from: 'claimed', how: mark.read } as const;
+      if (mark.kind === 'unchanged') return notNow(flow, nowMs, mark.read, [{ ...ended, to: 'not-done' }]);
+      const doubt = unpaid(owed, mark.read);
+      return { ...doubt, changes: [...(doubt.changes ?? []), { ...ended, to: 'unknown' }] };
     }
   }
 }

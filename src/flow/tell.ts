@@ -4,11 +4,12 @@ import type { Notice } from '../ports/store.ts';
 import type { Flow } from './flow.ts';
 
 /** Our alerts' names, by what they tell. */
-const ALERTNAME: Readonly<Record<Notice['kind'], string>> = {
-  handover: 'RunovaHandover',
-  asks: 'RunovaAsks',
-  trouble: 'RunovaTrouble',
-  over: 'RunovaHandover',
+const ALERTNAMES: Readonly<Record<Notice['kind'], readonly string[]>> = {
+  handover: ['RunovaHandover'],
+  asks: ['RunovaAsks'],
+  trouble: ['RunovaTrouble'],
+  // Ends whatever was told of the incident.
+  over: ['RunovaHandover', 'RunovaAsks'],
 };
 /** Alertmanager forgets an alert at its end; people get a day to see it. */
 const SHOWN_MS = 24 * 60 * 60_000;
@@ -60,23 +61,21 @@ export class Teller {
     if (settings.mode === 'observe') return store.noticeSent(notice.id);
     try {
       await alerts.post(
-        [
-          {
-            labels: {
-              alertname: ALERTNAME[notice.kind],
-              incident: String(notice.incident),
-              cluster: settings.clusterName,
-              severity: notice.severity,
-            },
-            annotations: {
-              summary: notice.title,
-              description: notice.text,
-              command: `runova incident ${notice.incident}`,
-            },
-            startsAtMs: notice.createdAtMs,
-            endsAtMs: notice.kind === 'over' ? nowMs : nowMs + SHOWN_MS,
+        ALERTNAMES[notice.kind].map((alertname) => ({
+          labels: {
+            alertname,
+            incident: String(notice.incident),
+            cluster: settings.clusterName,
+            severity: notice.severity,
           },
-        ],
+          annotations: {
+            summary: notice.title,
+            description: notice.text,
+            command: `runova incident ${notice.incident}`,
+          },
+          startsAtMs: notice.createdAtMs,
+          endsAtMs: notice.kind === 'over' ? nowMs : nowMs + SHOWN_MS,
+        })),
         signal,
       );
       await store.noticeSent(notice.id);

@@ -2,9 +2,10 @@ import type { Decision } from '../domain/decision.ts';
 import type { Operation } from '../domain/operation.ts';
 import { step } from '../domain/step.ts';
 import type { HeartEvent } from '../domain/step.ts';
+import type { ProofEvent } from '../domain/step/proof.ts';
 import type { Cancel } from '../ports/clock.ts';
 import { OpsError } from '../ports/ops-error.ts';
-import type { Claimed, Lane } from '../ports/store.ts';
+import type { Claimed, Committed, Lane } from '../ports/store.ts';
 import type { Flow } from './flow.ts';
 import { followOperation } from './follow-operation.ts';
 import { freeClaims } from './free-claims.ts';
@@ -20,6 +21,8 @@ const IDLE_LOOK_MS = 30_000;
 const BROKEN_PAUSE_MS = 30_000;
 /** When somebody else was faster: their change is seen by the next look. */
 const SOON_MS = 1_000;
+/** No incident is put off further than this: after a step of the clock, what is due later is looked at (stores: `FAR_MS`). */
+const PUT_OFF_MS_MAX = 10 * 60_000;
 /** While the store is away. */
 const STORE_PAUSE_MS = 1_000;
 
@@ -37,6 +40,10 @@ function look(flow: Flow, lane: Lane, claimed: Claimed, nowMs: number): Promise<
 
 function reservedBy(decision: Decision): Operation | undefined {
   return decision.changes.find((change) => change.kind === 'reserve')?.operation;
+}
+
+function withoutUndo({ undo: _undo, ...event }: ProofEvent): ProofEvent {
+  return event;
 }
 
 /**
@@ -146,24 +153,26 @@ export class Worker {
     const event = await look(this.#flow, this.#lane, claimed, nowMs);
     // What was gathered took time; the decision is dated by the store's clock of now, not of the claim.
     const decidedMs = await this.#flow.store.now();
+    const committed = await this.#commit(claimed, event, decidedMs);
+    // An undo that is held back (all is paused) leaves a harmed target: a person gets it instead.
+    const retried =
+      committed.kind === 'limited' && event.kind === 'looked' && event.undo !== undefined
+        ? await this.#commit(claimed, withoutUndo(event), decidedMs)
+        : committed;
+    if (retried.kind === 'committed' || retried.kind === 'lost') return;
+    // Somebody was faster; the next look sees the facts of after that.
+    const soonMs = Math.min(SOON_MS, this.#flow.settings.timings.lookEveryMs);
+    await this.#flow.store.giveUp(claimed, decidedMs + soonMs);
+  }
+
+  async #commit(claimed: Claimed, event: HeartEvent, decidedMs: number): Promise<Committed> {
     const decision = step(claimed.incident, event, { nowMs: decidedMs, settings: this.#flow.settings });
+    const dueAtMs =
+      decision.dueAtMs === undefined ? undefined : Math.min(decision.dueAtMs, decidedMs + PUT_OFF_MS_MAX);
     await saveEvidence(this.#flow, claimed.incident, decision);
-    const committed = await this.#flow.store.commit(claimed, decision);
-    switch (committed.kind) {
-      case 'committed':
-        this.#execute(reservedBy(decision));
-        return;
-      case 'lost':
-        return;
-      case 'held':
-      case 'limited':
-        // Somebody was faster; the next look sees the facts of after that.
-        await this.#flow.store.giveUp(
-          claimed,
-          decidedMs + Math.min(SOON_MS, this.#flow.settings.timings.lookEveryMs),
-        );
-        return;
-    }
+    const committed = await this.#flow.store.commit(claimed, { ...decision, dueAtMs });
+    if (committed.kind === 'committed') this.#execute(reservedBy(decision));
+    return committed;
   }
 
   #execute(operation: Operation | undefined): void {
@@ -200,10 +209,13 @@ export class Worker {
   }
 }
 
-/** What an earlier process reserved and nobody claimed is carried out now: the claim decides that it happens once. */
+/**
+ * What an earlier process reserved to put something back is carried out now: the claim decides that it happens once. A
+ * fix is not: it is planned again, by the configuration, the silences and the objects of now.
+ */
 export async function resumeReserved(flow: Flow): Promise<void> {
   for (const executor of flow.executors) {
     const operations = await flow.store.reservedOperations(executor.name);
-    for (const operation of operations) executor.carryOut(operation);
+    for (const operation of operations) if (operation.purpose !== 'fix') executor.carryOut(operation);
   }
 }

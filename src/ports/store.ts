@@ -1,12 +1,12 @@
 import type { AlertNotice, JoinedAlert } from '../domain/alert.ts';
-import type { CommandDecision, Decision, NoticeDraft, StoreChange } from '../domain/decision.ts';
+import type { CommandDecision, Decision, NoticeDraft, StoreChange, Take } from '../domain/decision.ts';
 import type { Incident, TimelineEntry } from '../domain/incident.ts';
 import type { LimitFacts, ReserveCheck } from '../domain/limits.ts';
 import type { Operation, Owed } from '../domain/operation.ts';
 import type { Playbook } from '../domain/playbook.ts';
 import type { TargetRef } from '../domain/target.ts';
 
-export type { CommandDecision, Decision, NoticeDraft, StoreChange } from '../domain/decision.ts';
+export type { CommandDecision, Decision, NoticeDraft, StoreChange, Take } from '../domain/decision.ts';
 
 /** Three queues, so that what is being verified is never starved by what is new. A lane follows from the state. */
 export type Lane = 'plan' | 'act' | 'prove';
@@ -60,7 +60,8 @@ export type OwedStep =
       readonly check: ReserveCheck;
       readonly dueAtMs: number;
     }
-  | { readonly kind: 'later'; readonly dueAtMs: number; readonly note: string }
+  /** Not now. `release`: its operation certainly had no effect, and another one is reserved then. */
+  | { readonly kind: 'later'; readonly dueAtMs: number; readonly note: string; readonly release?: boolean }
   /** Paid, or no longer owed; `text` becomes a line of the incident's timeline. */
   | { readonly kind: 'settled'; readonly text: string };
 
@@ -84,15 +85,6 @@ export interface Pause {
   readonly atMs: number;
   /** Holds back also what is owed (`pause --all`). */
   readonly all: boolean;
-}
-
-export interface Take {
-  /** `targetKey` */
-  readonly target: string;
-  readonly by: string;
-  readonly because: string;
-  readonly atMs: number;
-  readonly untilMs?: number;
 }
 
 export interface OperationClaimRequest {

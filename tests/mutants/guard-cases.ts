@@ -269,7 +269,7 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
       'wait',
       withWorkload({ status: { replicas: 5, updated: 2, ready: 4, available: 4 } }),
     ],
-    ['the newest spec was not seen yet', 'allow', withWorkload({ generation: 5 }), 'not alone'],
+    ['the newest spec was not seen yet', 'wait', withWorkload({ generation: 5 }), 'not alone'],
     [
       'it is stuck, and to be rolled back',
       'allow',

@@ -8,6 +8,13 @@ const rollout: Guard = {
   name: 'rollout',
   question,
   judge: ({ view, plan }) => {
+    const { generation, observedGeneration } = view.workload;
+    if (observedGeneration < generation) {
+      return wait(
+        `generation ${generation} is not observed yet (${observedGeneration} is)`,
+        'let its controller catch up',
+      );
+    }
     if (rolloutComplete(view.workload)) return allow('complete');
     const { replicas, status } = view.workload;
     const read = `${status.updated} of ${replicas} pods updated, ${status.available} available`;

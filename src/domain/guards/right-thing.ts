@@ -14,10 +14,30 @@ const stillFiring: Guard = {
       : wait(firing.read, 'the source must say that the rule fires'),
 };
 
+/** Does the template mount storage that outlives its pods? An unreadable volume counts as one. */
+function mountsClaim(template: Readonly<Record<string, unknown>>): boolean {
+  const spec = template['spec'];
+  const volumes = typeof spec === 'object' && spec !== null && 'volumes' in spec ? spec.volumes : [];
+  if (!Array.isArray(volumes)) return true;
+  return volumes.some(
+    (volume: unknown) =>
+      typeof volume !== 'object' ||
+      volume === null ||
+      'persistentVolumeClaim' in volume ||
+      'ephemeral' in volume,
+  );
+}
+
 const targetKnown: Guard = {
   name: 'target known',
   question,
-  judge: ({ view, plan, nowMs }) => {
+  judge: ({ view, plan, playbook, nowMs }) => {
+    if (playbook.guards.stateless && mountsClaim(view.workload.template.raw)) {
+      return refuse(
+        'it mounts a PersistentVolumeClaim, and the playbook is for stateless workloads',
+        'a person decides',
+      );
+    }
     if (view.workload.deleting) return wait('the object is being deleted', 'nothing: it will be gone');
     if (view.workload.uid !== plan.uid)
       return wait('the object was replaced while it was planned', 'nothing: it is planned again');

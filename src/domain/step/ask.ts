@@ -54,6 +54,7 @@ export function askPerson(
     next: {
       ...rest,
       state: 'asking',
+      told: true,
       trace: look.trace,
       asked: incident.asked + 1,
       asking: { plan: look.plan, sinceMs: nowMs, expiresAtMs },

@@ -54,6 +54,7 @@ export function handOver(
     next: {
       ...rest,
       state: 'handed-over',
+      told: true,
       handover: { reason, why, atMs: nowMs },
       // What was proved until now says nothing about what a person does from here on.
       ...(proof === undefined
@@ -76,4 +77,16 @@ export function handOver(
     ],
     dueAtMs: nowMs + settings.timings.handedOverLookEveryMs,
   };
+}
+
+/** Whoever was told of trouble is told of its end, however it ended. */
+export function overIfTold(incident: Incident, why: string): readonly StoreChange[] {
+  if (incident.told !== true) return [];
+  const title = `${subjectOf(incident)}: over`;
+  return [
+    {
+      kind: 'tell',
+      notice: { kind: 'over', incident: incident.id, title, text: why, severity: incident.severity },
+    },
+  ];
 }

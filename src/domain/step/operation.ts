@@ -19,6 +19,8 @@ export interface OperationEvent {
   readonly operation: Operation | undefined;
   /** Read only when the operation is claimed and nobody in this process carries it out. */
   readonly mark: Mark | undefined;
+  /** Reserved by a process that is gone: nobody will claim it. */
+  readonly orphaned: boolean;
   /** Conditions' values just before the write, kept for `before`. */
   readonly before: Readonly<Record<string, number>>;
 }
@@ -103,6 +105,23 @@ function undone(
   return {
     next: { ...cleared(next), state: 'open' },
     changes: [...changes, note('operation', `${operation.number} not carried out: ${why}`)],
+    dueAtMs: context.nowMs,
+  };
+}
+
+/**
+ * What an earlier process decided is decided anew: between then and now everything may have changed. Certainly not
+ * executed, so it does not count as a try.
+ */
+function forgotten(incident: Incident, operation: Operation, context: StepContext): Decision {
+  const how = 'the process that reserved it is gone: certainly not executed';
+  const attempts = incident.attempts.filter((one) => one.operation !== operation.id);
+  return {
+    next: { ...cleared(incident), state: 'open', attempts },
+    changes: [
+      end(operation, 'reserved', 'closed', how),
+      note('operation', `${operation.number} not carried out: ${how}`),
+    ],
     dueAtMs: context.nowMs,
   };
 }
@@ -200,6 +219,7 @@ export function stepOperation(incident: Incident, event: OperationEvent, context
     return handOver(incident, 'ambiguous', 'its operation is not in the ledger', context);
   switch (operation.state) {
     case 'reserved': {
+      if (event.orphaned) return forgotten(incident, operation, context);
       if (context.nowMs < operation.claimByMs) {
         return {
           next: incident,

@@ -125,6 +125,8 @@ function decide(incident: Incident, look: PlanLook, context: StepContext): Decis
         context,
       );
     case 'no-rung': {
+      const again = cameBackTooOften(incident, context);
+      if (again !== undefined) return again;
       const why = look.skipped.length === 0 ? 'every rung was tried' : look.skipped.join('; ');
       if (settings.mode === 'observe')
         return observed(incident, `would have handed over: ${why}`, undefined, context);
@@ -137,8 +139,18 @@ function decide(incident: Incident, look: PlanLook, context: StepContext): Decis
       );
     }
     case 'judged':
-      return judged(incident, look, context);
+      return cameBackTooOften(incident, context) ?? judged(incident, look, context);
   }
+}
+
+/** An alert that came back this often within a day after being resolved is a person's (engine 1). */
+const RECURRENCES_MAX = 3;
+const DAY_MS = 24 * 60 * 60_000;
+
+function cameBackTooOften(incident: Incident, context: StepContext): Decision | undefined {
+  const times = incident.recurrences.filter((atMs) => context.nowMs - atMs < DAY_MS).length;
+  if (times < RECURRENCES_MAX || context.settings.mode === 'observe') return undefined;
+  return handOver(incident, 'repeated-failure', `resolved and back ${times} times within a day`, context);
 }
 
 /** open, waiting, asking: a look of the planner was taken. */

@@ -1,11 +1,11 @@
 import { allOf } from '../condition.ts';
 import type { Decision, StoreChange } from '../decision.ts';
 import { formatDuration } from '../duration.ts';
-import type { Attempt, Incident, ProofState } from '../incident.ts';
+import type { Attempt, Incident, ProofState, Reading } from '../incident.ts';
 import type { ReserveCheck } from '../limits.ts';
 import type { Operation } from '../operation.ts';
 import { advance, HARM_LOOKS, newProof, type ProofLook } from '../proof.ts';
-import { cleared, handOver, note, subjectOf, type StepContext } from './context.ts';
+import { cleared, handOver, note, overIfTold, type StepContext } from './context.ts';
 import { GAP_LOOKS } from './wait.ts';
 
 export interface ProofEvent {
@@ -17,8 +17,6 @@ export interface ProofEvent {
   readonly undo?: { readonly operation: Operation; readonly check: ReserveCheck };
 }
 
-/** An alert that came back this often within a day after being resolved is a person's (engine 1). */
-const RECURRENCES_MAX = 3;
 const DAY_MS = 24 * 60 * 60_000;
 
 function lastAttempt(incident: Incident, outcome: Attempt['outcome'], why: string): Incident {
@@ -56,9 +54,27 @@ function resolve(incident: Incident, look: ProofLook, proof: ProofState, context
       note('proved', `${proof.looks} looks, ${proof.trueLooks} true; ${shown(proof)}`),
       note('resolved', why),
       ...verdict(incident, 'fixed'),
+      ...overIfTold(incident, why),
     ],
     dueAtMs: undefined,
   };
+}
+
+/** Proved, but the source cannot say what has become of the rule: asked again, and at last a person's. */
+function sourceAway(incident: Incident, look: ProofLook, proof: ProofState, context: StepContext): Decision {
+  const { nowMs, settings } = context;
+  const waitedMs = nowMs - (proof.provedAtMs ?? nowMs);
+  if (waitedMs < Math.max(look.timeoutMs, settings.timings.waitLimitMs)) {
+    return { next: { ...incident, proof }, changes: [], dueAtMs: nowMs + settings.timings.lookEveryMs };
+  }
+  const why = `all conditions hold, but nobody can tell whether the rule still fires: ${look.rule.read}`;
+  return handOver(
+    { ...lastAttempt(incident, 'cannot-tell', why), proof },
+    'ambiguous',
+    why,
+    context,
+    verdict(incident, 'cannot-tell'),
+  );
 }
 
 /** Proved, but the rule still fires: no further rung; past its own window that is noted for analysis. */
@@ -160,9 +176,15 @@ export function stepVerifying(incident: Incident, event: ProofEvent, context: St
   const proof = advance(before, look, { nowMs, gapMs: GAP_LOOKS * settings.timings.lookEveryMs });
   if ((proof.harmLooks ?? 0) >= HARM_LOOKS) return harmed(incident, event, proof, context);
   if (proof.provedAtMs !== undefined) {
-    return look.rule.kind === 'not-firing'
-      ? resolve(incident, look, proof, context)
-      : notCleared(incident, look, proof, context);
+    switch (look.rule.kind) {
+      case 'not-firing':
+        return resolve(incident, look, proof, context);
+      case 'firing':
+        return notCleared(incident, look, proof, context);
+      case 'absent':
+      case 'cannot-tell':
+        return sourceAway(incident, look, proof, context);
+    }
   }
   if (proof.trueSinceMs === undefined && nowMs - proof.sinceMs >= look.timeoutMs)
     return timedOut(incident, proof, context);
@@ -174,11 +196,23 @@ export function stepVerifying(incident: Incident, event: ProofEvent, context: St
   };
 }
 
+/** Without a change of ours, the rule's silence is itself something that must hold for the whole quiet window. */
+function ruleReading(rule: ProofLook['rule']): Reading {
+  const verdicts = {
+    'not-firing': 'true',
+    firing: 'false',
+    absent: 'cannot-tell',
+    'cannot-tell': 'cannot-tell',
+  } as const;
+  return { condition: 'the rule is inactive', verdict: verdicts[rule.kind], read: rule.read, rangeMs: 0 };
+}
+
 /** Left to a person, and healthy again without us: resolved, and said so. */
 export function stepHandedOver(incident: Incident, event: ProofEvent, context: StepContext): Decision {
   const { nowMs, settings } = context;
   const everyMs = settings.timings.handedOverLookEveryMs;
-  const proof = advance(incident.proof ?? newProof(nowMs, {}), event.look, {
+  const look = { ...event.look, fixed: [...event.look.fixed, ruleReading(event.look.rule)] };
+  const proof = advance(incident.proof ?? newProof(nowMs, {}), look, {
     nowMs,
     gapMs: GAP_LOOKS * everyMs,
   });
@@ -188,19 +222,7 @@ export function stepHandedOver(incident: Incident, event: ProofEvent, context: S
   const why = `not by Runova: ${event.look.rule.read}; healthy for ${formatDuration(nowMs - (proof.trueSinceMs ?? nowMs))}`;
   return {
     next: { ...cleared(incident), state: 'resolved', proof, ended: { atMs: nowMs, how: 'resolved', why } },
-    changes: [
-      note('resolved', why),
-      {
-        kind: 'tell',
-        notice: {
-          kind: 'over',
-          incident: incident.id,
-          title: `${subjectOf(incident)}: healthy again`,
-          text: why,
-          severity: incident.severity,
-        },
-      },
-    ],
+    changes: [note('resolved', why), ...overIfTold(incident, why)],
     dueAtMs: undefined,
   };
 }
@@ -210,11 +232,18 @@ export function stepRefired(incident: Incident, event: ProofEvent, context: Step
   const { nowMs, settings } = context;
   const { timings } = settings;
   switch (event.look.rule.kind) {
-    case 'not-firing':
-      return { next: incident, changes: [], dueAtMs: undefined };
+    case 'not-firing': {
+      const { wait: _wait, ...rest } = incident;
+      return { next: rest, changes: [], dueAtMs: undefined };
+    }
     case 'absent':
-    case 'cannot-tell':
-      return { next: incident, changes: [], dueAtMs: nowMs + timings.lookEveryMs };
+    case 'cannot-tell': {
+      // "Resolved" is not left standing over a doubt: past the limit it is open again, and the planner has its own limits.
+      const sinceMs = Math.min(incident.wait?.sinceMs ?? nowMs, nowMs);
+      if (nowMs - sinceMs >= timings.waitLimitMs) return reopen(incident, context);
+      const wait = { sinceMs, looks: 0, guard: 'still firing', why: event.look.rule.read, patient: false };
+      return { next: { ...incident, wait }, changes: [], dueAtMs: nowMs + timings.lookEveryMs };
+    }
     case 'firing':
       return reopen(incident, context);
   }
@@ -246,14 +275,5 @@ function reopen(incident: Incident, context: StepContext): Decision {
   const changes: StoreChange[] = [note('reopened', `fires again${since}`)];
   if (soon && operation !== undefined)
     changes.push({ kind: 'verdict', operation: operation.operation, verdict: 'not-fixed' });
-  if (recurrences.length >= RECURRENCES_MAX) {
-    return handOver(
-      next,
-      'repeated-failure',
-      `resolved and back ${recurrences.length} times within a day`,
-      context,
-      changes,
-    );
-  }
   return { next, changes, dueAtMs: nowMs };
 }

@@ -38,7 +38,7 @@ export function reserve(incident: Incident, look: JudgedLook, context: StepConte
       ),
       note('planned', look.plan.summary, { digest: look.plan.digest }),
       { kind: 'reserve', operation, check: look.check },
-      ...(look.giveBackMs === undefined ? [] : [owe(operation, context.nowMs + look.giveBackMs)]),
+      ...(look.giveBackMs === undefined ? [] : [owe(operation, look.giveBackMs, context.nowMs)]),
       note(
         'reserved',
         `operation ${operation.number}, to be claimed within ${formatDuration(operation.claimByMs - context.nowMs)}`,
@@ -50,7 +50,7 @@ export function reserve(incident: Incident, look: JudgedLook, context: StepConte
 }
 
 /** Written with the operation that causes it, so that it cannot be forgotten; void if that never takes effect. */
-function owe(operation: Operation, dueAtMs: number): StoreChange {
+function owe(operation: Operation, giveBackMs: number, nowMs: number): StoreChange {
   const { id, incident, playbook, plan } = operation;
   return {
     kind: 'owe',
@@ -61,7 +61,8 @@ function owe(operation: Operation, dueAtMs: number): StoreChange {
       playbook,
       purpose: 'give-back',
       change: plan.change,
-      dueAtMs,
+      dueAtMs: nowMs + giveBackMs,
+      giveBackMs,
     },
   };
 }

@@ -113,6 +113,7 @@ CREATE TABLE owed (
   target TEXT NOT NULL,
   change TEXT NOT NULL,
   due_at_ms INTEGER NOT NULL,
+  give_back_ms INTEGER NOT NULL,
   operation TEXT REFERENCES operations (id),
   note TEXT,
   settled_at_ms INTEGER

@@ -9,8 +9,9 @@ import { first, query } from '../sql.ts';
 import type { Context, Transaction } from '../sql.ts';
 import { releaseHolds } from './incident-row.ts';
 import { feedStorm, limitFacts } from './limits.ts';
-import { nudge } from './nudge.ts';
+import { nudgeFiring } from './nudge.ts';
 import { insertOperation } from './operation-row.ts';
+import { take, untake } from './people.ts';
 import { appendTimeline } from './timeline.ts';
 
 export type Obstacle = Exclude<Committed, { readonly kind: 'committed' }>;
@@ -88,6 +89,11 @@ function* write(
       return yield* feedStorm(context, change.scope, change.calmAtMs);
     case 'tell':
       return yield* tell(context, change.notice);
+    case 'take':
+      return yield* take(context, change.take);
+    case 'untake':
+      yield* untake(context, change.target);
+      return;
   }
 }
 
@@ -106,12 +112,12 @@ function* takeHold(context: Context, incident: number, key: string): Transaction
   return by === incident ? undefined : { kind: 'held', by };
 }
 
-/** Alerts given to an incident that has ended meanwhile would be lost with it. */
+/** An incident that has ended is woken by what it gets, to ask the source whether it begins again: nothing is lost with it. */
 function* handAlerts(context: Context, from: number, to: number): Transaction<Obstacle | undefined> {
   if (from === to) throw new Error(`incident ${from} cannot hand its alerts to itself`);
-  const row = yield* first('SELECT ended_at_ms FROM incidents WHERE id = $1', to);
-  if (row === undefined || row['ended_at_ms'] !== null) return { kind: 'lost' };
-  yield* nudge(context, to);
+  const row = yield* first('SELECT id FROM incidents WHERE id = $1', to);
+  if (row === undefined) return { kind: 'lost' };
+  yield* nudgeFiring(context, to);
   const moved = yield query(
     `UPDATE alerts SET incident = $2, nudge = (SELECT nudges FROM incidents WHERE id = $2)
      WHERE incident = $1 RETURNING id`,
@@ -164,8 +170,9 @@ function* endOperation(
 
 function* owe(owed: Omit<Owed, 'id'>): Transaction<void> {
   yield query(
-    `INSERT INTO owed (incident, caused_by, playbook, purpose, target, change, due_at_ms, operation, note)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    `INSERT INTO owed (
+       incident, caused_by, playbook, purpose, target, change, due_at_ms, give_back_ms, operation, note)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
     owed.incident,
     owed.causedBy,
     owed.playbook,
@@ -173,6 +180,7 @@ function* owe(owed: Omit<Owed, 'id'>): Transaction<void> {
     JSON.stringify(owed.target),
     JSON.stringify(owed.change),
     owed.dueAtMs,
+    owed.giveBackMs,
     owed.operation?.id ?? null,
     owed.note ?? null,
   );

@@ -10,15 +10,22 @@ export interface ClaimedBatch {
   readonly claimed: readonly Claimed[];
 }
 
+/**
+ * No incident is ever put off further than this (`PUT_OFF_MS_MAX` in flow/worker.ts is less): one that is due later was
+ * dated before the clock stepped back, and is looked at now.
+ */
+const FAR_MS = 15 * 60_000;
+
 /** Takes due incidents out of the queue: most severe first, of those the oldest. */
 export function* claimDue(context: Context, lane: Lane, limit: number): Transaction<ClaimedBatch> {
   const due = yield query(
     `SELECT id FROM incidents
-     WHERE lane = $1 AND due_at_ms <= $2 AND due_at_ms IS NOT NULL AND claimed_epoch IS NULL
+     WHERE lane = $1 AND (due_at_ms <= $2 OR due_at_ms > $4) AND due_at_ms IS NOT NULL AND claimed_epoch IS NULL
      ORDER BY severity, opened_at_ms, id LIMIT $3`,
     lane,
     context.nowMs,
     limit,
+    context.nowMs + FAR_MS,
   );
   const claimed: Claimed[] = [];
   for (const { id } of due) {

@@ -21,6 +21,7 @@ function* owedOf(row: Row): Transaction<Owed> {
     purpose: 'give-back',
     change: JSON.parse(text(row, 'change')) as Change,
     dueAtMs: integer(row, 'due_at_ms'),
+    giveBackMs: integer(row, 'give_back_ms'),
     ...(operation !== undefined && { operation }),
     ...(note !== undefined && { note }),
   };
@@ -103,7 +104,14 @@ function* move(context: Context, id: number, step: OwedStep): Transaction<void> 
       );
       return;
     case 'later':
-      yield query('UPDATE owed SET due_at_ms = $2, note = $3 WHERE id = $1', id, step.dueAtMs, step.note);
+      yield query(
+        `UPDATE owed SET due_at_ms = $2, note = $3,
+           operation = CASE WHEN $4 = 1 THEN NULL ELSE operation END WHERE id = $1`,
+        id,
+        step.dueAtMs,
+        step.note,
+        step.release === true ? 1 : 0,
+      );
       return;
     case 'settled':
       yield query('UPDATE owed SET settled_at_ms = $2 WHERE id = $1', id, context.nowMs);

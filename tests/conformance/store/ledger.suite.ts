@@ -290,6 +290,7 @@ async function owing(bench: Awaited<ReturnType<OpenBench>>): Promise<Owed> {
     purpose: 'give-back',
     change: { kind: 'scale', from: 4, to: 3 },
     dueAtMs: clock.now() + HOUR,
+    giveBackMs: HOUR,
   };
   await step(store, claimed, { next: SELF_HEALED(clock.now()), changes: [{ kind: 'owe', owed }] });
   assert.deepEqual((await store.owedDue(10)).owed, []);

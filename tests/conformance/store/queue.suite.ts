@@ -281,16 +281,18 @@ function holding(open: OpenBench): void {
     await end();
   });
 
-  test('alerts are not handed to an incident that has ended meanwhile', async () => {
+  test('alerts that are handed to an incident that has ended wake it to be asked whether it begins again', async () => {
     const { store, clock, end } = await open();
     const holder = await openAndClaim(store, 'a');
     const joining = await openAndClaim(store, 'b');
     await step(store, holder, { next: SELF_HEALED(clock.now()) });
     const changes = [{ kind: 'hand-alerts', to: holder.incident.id }] as const;
-    assert.deepEqual(await step(store, joining, { next: SELF_HEALED(clock.now()), changes }), {
-      kind: 'lost',
-    });
-    assert.equal((await claimOne(store)).incident.id, joining.incident.id);
+    await step(store, joining, { next: SELF_HEALED(clock.now()), changes });
+    const { claimed } = await store.claimDue('prove', 10);
+    assert.deepEqual(
+      claimed.map(({ incident, refired }) => [incident.id, refired, incident.alerts.length]),
+      [[holder.incident.id, true, 2]],
+    );
     await end();
   });
 }
