@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Catalogue } from '../src/domain/catalogue.ts';
 import { classify, type Classified, type KnownAlert } from '../src/domain/classify.ts';
 import { loadCatalogue } from '../src/playbooks/load-catalogue.ts';
@@ -108,6 +108,16 @@ describe('alerts of no list', () => {
     ['BudgetOfSomethingElse', 'some_metric > 1', 'diagnose-only unknown'],
     ['ContainerMemoryUsageLow', 'container_memory_working_set_bytes < 1e6', 'diagnose-only container'],
     ['RedisDown', 'my_own_metric > 3', 'diagnose-only redis'],
+    [
+      'TracingStorageUnavailable',
+      'rate(jaeger_storage_requests_total{result="err"}[5m]) > 0',
+      'diagnose-only tracing',
+    ],
+    [
+      'GitOpsNotificationFailed',
+      'increase(argocd_notifications_deliveries_total{succeeded="false"}[5m]) > 0',
+      'diagnose-only flux',
+    ],
   ];
   for (const [name, expression, is] of cases)
     test(`${name} is ${is}`, () => {

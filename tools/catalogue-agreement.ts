@@ -6,12 +6,9 @@ import { readExpression } from '../src/domain/expression.ts';
 /** One judged alert rule of the reference, as far as it is compared. */
 const judgedSchema = z.object({
   alert: z.string(),
-  expr: z.string().optional(),
-  severity: z.string().nullish(),
-  labels_static: z.record(z.string(), z.string()).optional(),
-  labels_expected: z.array(z.string()).optional(),
-  summary: z.string().nullish(),
-  component: z.string().optional(),
+  expr: z.string().nullish(),
+  labels_static: z.record(z.string(), z.string()).nullish(),
+  labels_expected: z.array(z.string()).nullish(),
   target_kind: z.string(),
   target_identifiable: z.enum(['full', 'partial', 'none']),
   safe_auto_action: z.string(),
@@ -74,12 +71,19 @@ const KINDS: Readonly<Record<string, AlertTargetKind>> = {
   other: 'Other',
 };
 
-/** Reads lines of JSON. Throws where a line is none, or lacks what is compared. */
+/** Reads lines of JSON. Throws, with the line, where one is none or lacks what is compared. */
 export function readJudged(text: string): readonly JudgedAlert[] {
-  return text
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line) => judgedSchema.parse(JSON.parse(line)));
+  return text.split('\n').flatMap((line, index) => {
+    if (line.trim() === '') return [];
+    try {
+      return [judgedSchema.parse(JSON.parse(line))];
+    } catch (error) {
+      throw new Error(
+        `line ${index + 1} is no judged alert: ${error instanceof Error ? error.message : String(error)}`,
+        { cause: error },
+      );
+    }
+  });
 }
 
 /** What one alert's rule would fire with: its own labels, and a likely value for each of the others. */
@@ -120,8 +124,8 @@ export function compare(judged: JudgedAlert, catalogue: Catalogue): Compared {
   const found = classify(
     {
       labels: labelsOf(judged),
-      annotations: judged.summary == null ? {} : { summary: judged.summary },
-      ...(judged.expr === undefined ? {} : { expression: judged.expr }),
+      annotations: {},
+      ...(typeof judged.expr === 'string' ? { expression: judged.expr } : {}),
     },
     catalogue,
   );
@@ -155,6 +159,16 @@ export interface Agreement {
   readonly confusion: Readonly<Record<MarkedClass, Readonly<Record<MarkedClass, number>>>>;
 }
 
+function byClass<T>(of: (one: MarkedClass) => T): Record<MarkedClass, T> {
+  return {
+    automatic: of('automatic'),
+    'diagnose-only': of('diagnose-only'),
+    informational: of('informational'),
+    escalate: of('escalate'),
+    security: of('security'),
+  };
+}
+
 export function agreementOf(all: readonly Compared[]): Agreement {
   const count = (wanted: (one: Compared) => boolean): number => all.filter(wanted).length;
   const full = all.filter(({ judged }) => judged.target_identifiable === 'full');
@@ -162,12 +176,7 @@ export function agreementOf(all: readonly Compared[]): Agreement {
     ({ expected, foundClass }) => expected === 'automatic' && foundClass === expected,
   );
   const row = (expected: MarkedClass): Record<MarkedClass, number> =>
-    Object.fromEntries(
-      MARKED_CLASSES.map((found) => [
-        found,
-        count((one) => one.expected === expected && one.foundClass === found),
-      ]),
-    ) as Record<MarkedClass, number>;
+    byClass((found) => count((one) => one.expected === expected && one.foundClass === found));
   return {
     alerts: all.length,
     classAgrees: count(({ classAgrees }) => classAgrees),
@@ -177,7 +186,7 @@ export function agreementOf(all: readonly Compared[]): Agreement {
     kindAgrees: count(({ kindAgrees }) => kindAgrees),
     identifiable: full.length,
     targetAgrees: full.filter(({ kindAgrees, namedAgrees }) => kindAgrees && namedAgrees).length,
-    confusion: Object.fromEntries(MARKED_CLASSES.map((one) => [one, row(one)])) as Agreement['confusion'],
+    confusion: byClass(row),
   };
 }
 

@@ -16,52 +16,61 @@ import {
 } from './catalogue-agreement.ts';
 
 const root = join(import.meta.dirname, '..');
-const { values } = parseArgs({
-  options: {
-    file: { type: 'string', default: join(root, 'tests/fixtures/catalogue/alerts.jsonl') },
-    seed: { type: 'string', default: '7' },
-    json: { type: 'boolean', default: false },
-    misses: { type: 'string' },
-  },
-});
 
-const loaded = await loadCatalogue(join(root, 'catalogue'));
-if (loaded.kind === 'invalid') {
-  process.stderr.write(`${loaded.problems.map(formatProblem).join('\n')}\n`);
-  process.exit(2);
+interface Wanted {
+  readonly file: string;
+  readonly seed: number;
+  readonly json: boolean;
+  readonly misses: string | undefined;
 }
-const seed = Number(values.seed);
-const all = readJudged(await readFile(values.file, 'utf8')).map((one) => compare(one, loaded.catalogue));
-const parts: Readonly<Record<string, readonly Compared[]>> = {
-  all,
-  tuned: all.filter(({ judged }) => !isHeldOut(judged.alert, seed)),
-  'held-out': all.filter(({ judged }) => isHeldOut(judged.alert, seed)),
-};
-const agreements = Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, agreementOf(part)]));
-process.stdout.write(
-  values.json ? `${JSON.stringify({ file: values.file, seed, ...agreements }, undefined, 2)}\n` : tableOf(),
-);
-if (values.misses !== undefined) process.stdout.write(missesOf(parts[values.misses] ?? []));
-// A catalogue that would let a program touch what an expert leaves alone is not fit to ship.
-process.exitCode = all.some(({ unsafe }) => unsafe) ? 1 : 0;
 
-function tableOf(): string {
-  const names = Object.keys(agreements);
+type Parts = Readonly<Record<'all' | 'tuned' | 'held-out', readonly Compared[]>>;
+
+function wanted(): Wanted {
+  const { values } = parseArgs({
+    options: {
+      file: { type: 'string', default: join(root, 'tests/fixtures/catalogue/alerts.jsonl') },
+      seed: { type: 'string', default: '7' },
+      json: { type: 'boolean', default: false },
+      misses: { type: 'string' },
+    },
+  });
+  return { file: values.file, seed: Number(values.seed), json: values.json, misses: values.misses };
+}
+
+async function compareAll({ file, seed }: Wanted): Promise<Parts> {
+  const loaded = await loadCatalogue(join(root, 'catalogue'));
+  if (loaded.kind === 'invalid') throw new Error(loaded.problems.map(formatProblem).join('\n'));
+  const all = readJudged(await readFile(file, 'utf8')).map((one) => compare(one, loaded.catalogue));
+  return {
+    all,
+    tuned: all.filter(({ judged }) => !isHeldOut(judged.alert, seed)),
+    'held-out': all.filter(({ judged }) => isHeldOut(judged.alert, seed)),
+  };
+}
+
+function tableOf(parts: Parts): string {
+  const columns = Object.entries(parts).map(([name, part]) => ({ name, of: agreementOf(part) }));
   const line = (title: string, cell: (one: Agreement) => string): string =>
-    `${title.padEnd(34)}${names.map((name) => cell(agreements[name] as Agreement).padStart(20)).join('')}\n`;
+    `${title.padEnd(34)}${columns.map(({ of }) => cell(of).padStart(20)).join('')}\n`;
   return [
-    `${''.padEnd(34)}${names.map((name) => name.padStart(20)).join('')}\n`,
+    `${''.padEnd(34)}${columns.map(({ name }) => name.padStart(20)).join('')}\n`,
     line('alerts', ({ alerts }) => String(alerts)),
     line('class agrees', (one) => share(one.classAgrees, one.alerts)),
     line('automatic against the expert', ({ unsafe }) => String(unsafe)),
     line('remedy agrees (both automatic)', (one) => share(one.remedyAgrees, one.remedies)),
     line('kind of target agrees', (one) => share(one.kindAgrees, one.alerts)),
     line('target named, where labels name it', (one) => share(one.targetAgrees, one.identifiable)),
+    confusionOf(agreementOf(parts.all)),
+  ].join('');
+}
+
+function confusionOf({ confusion }: Agreement): string {
+  const row = (expected: (typeof MARKED_CLASSES)[number]): string =>
+    `${expected.padEnd(16)}${MARKED_CLASSES.map((found) => String(confusion[expected][found]).padStart(15)).join('')}\n`;
+  return [
     `\n${'expected \\ found'.padEnd(16)}${MARKED_CLASSES.map((one) => one.padStart(15)).join('')}\n`,
-    ...MARKED_CLASSES.map(
-      (expected) =>
-        `${expected.padEnd(16)}${MARKED_CLASSES.map((found) => String(agreements['all']?.confusion[expected][found]).padStart(15)).join('')}\n`,
-    ),
+    ...MARKED_CLASSES.map(row),
   ].join('');
 }
 
@@ -72,9 +81,31 @@ function share(part: number, of: number): string {
 function missesOf(part: readonly Compared[]): string {
   return part
     .filter((one) => !one.classAgrees || !one.kindAgrees || !one.namedAgrees)
-    .map(
-      ({ judged, expected, found, foundClass, kindAgrees, namedAgrees, unsafe }) =>
-        `${unsafe ? '!' : ' '} ${judged.alert} (${judged.component} → ${found.component}): ${foundClass === expected ? 'class ok' : `${judged.safe_auto_action} ≠ ${found.class}`}${kindAgrees ? '' : `, ${judged.target_kind} ≠ ${found.target.of}`}${namedAgrees ? '' : `, ${judged.target_identifiable} ≠ ${found.target.kind} of ${(judged.labels_expected ?? []).join(' ')}`} [${found.why}]\n`,
-    )
+    .map(({ judged, found, ...agrees }) => {
+      const says = [
+        ...(agrees.classAgrees ? [] : [`${judged.safe_auto_action} ≠ ${found.class}`]),
+        ...(agrees.kindAgrees ? [] : [`${judged.target_kind} ≠ ${found.target.of}`]),
+        ...(agrees.namedAgrees ? [] : [`${judged.target_identifiable} ≠ ${found.target.kind}`]),
+      ];
+      return `${agrees.unsafe ? '!' : ' '} ${judged.alert} (${found.component}): ${says.join(', ')} [${found.why}]\n`;
+    })
     .join('');
+}
+
+function jsonOf(parts: Parts, { file, seed }: Wanted): string {
+  const agreements = Object.entries(parts).map(([name, part]) => [name, agreementOf(part)]);
+  return `${JSON.stringify({ file, seed, ...Object.fromEntries(agreements) }, undefined, 2)}\n`;
+}
+
+try {
+  const asked = wanted();
+  const parts = await compareAll(asked);
+  process.stdout.write(asked.json ? jsonOf(parts, asked) : tableOf(parts));
+  const missed = Object.entries(parts).find(([name]) => name === asked.misses)?.[1];
+  if (missed !== undefined) process.stdout.write(missesOf(missed));
+  // A catalogue that would let a program touch what an expert leaves alone is not fit to ship.
+  process.exitCode = parts.all.some(({ unsafe }) => unsafe) ? 1 : 0;
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 2;
 }

@@ -45,14 +45,14 @@ const UNKNOWN: Component = {
   advice: { look: [], try: [] },
 };
 
-/** For an alert of which nothing is known: what shows what it is about. */
+/** Where neither rule nor component says more: what shows what it is about. */
 const GENERAL_ADVICE: Advice = {
   look: [
     'kubectl -n $namespace get events --sort-by=.lastTimestamp',
     "the rule's expression in the source, without its threshold: since when, on which series",
     'what was rolled out or reconciled shortly before it began',
   ],
-  try: ['Nothing is known of this alert: no change before its cause is found.'],
+  try: ['No change before its cause is found.'],
 };
 
 /**
@@ -174,7 +174,7 @@ function judged(terms: AlertTerms, rule: CatalogueRule | undefined, component: C
 }
 
 /** Does the source's own query speak of the same thing as the name? */
-function isWitnessed(terms: AlertTerms, rule: CatalogueRule, component: Component | undefined): boolean {
+function isWitnessed(terms: AlertTerms, rule: CatalogueRule, component: Component): boolean {
   const { known } = component;
   return [
     anyOf(terms, rule.when, 'metric'),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ALERT_CLASSES, REMEDIES, TARGET_KINDS_OF_ALERTS, type AlertClass } from '../domain/catalogue.ts';
+import { ALERT_CLASSES, REMEDIES, TARGET_KINDS_OF_ALERTS } from '../domain/catalogue.ts';
 import { lineField, nameField, textField } from '../yaml/fields.ts';
 
 const ENTRIES_MAX = 500;
@@ -56,7 +56,7 @@ const ruleTerms = {
 const adviceField = z.array(lineField(400)).max(10).default([]);
 const kindField = z.enum(TARGET_KINDS_OF_ALERTS).describe('What the alert is about.');
 const remedyField = z.enum(REMEDIES).describe('The first change that is safe. With class automatic only.');
-const classField = z.enum(ALERT_CLASSES as [AlertClass, ...AlertClass[]]);
+const classField = z.enum(ALERT_CLASSES);
 
 function file<T extends string, S extends z.ZodType>(kind: T, title: string, entry: S) {
   return z
