@@ -1,7 +1,7 @@
-import type { Clock } from '../ports/clock.ts';
 import { startAlertmanager, type Alertmanager } from '../sandbox/alertmanager/alertmanager.ts';
 import { startPrometheus, type Prometheus } from '../sandbox/prometheus/prometheus.ts';
 import { startSandbox, type Sandbox } from '../sandbox/sandbox.ts';
+import { SystemClock } from '../sandbox/system-clock.ts';
 import { DEMO_RULES } from './demo-rules.ts';
 
 /** The platform in a box with what watches it. */
@@ -34,11 +34,11 @@ function alertmanagerConfig(webhookUrl: string): string {
 
 /** Starts the sandbox, and Prometheus and Alertmanager stand-ins that scrape it and call Runova. */
 export async function startDemoPlatform(
-  clock: Clock,
   /** Where webhooks go; known before Runova starts, so that it may come and go. */
   webhookUrl: string,
   controlPort = 0,
 ): Promise<DemoPlatform> {
+  const clock = new SystemClock();
   const sandbox = await startSandbox({ clock, ports: { control: controlPort } });
   const alertmanager = await startAlertmanager({ clock, config: alertmanagerConfig(webhookUrl) });
   const prometheus = await startPrometheus({

@@ -147,14 +147,15 @@ async function follow(
     await sleep(clock, POLL_MS);
     id ??= await incidentOn(runova, target);
     if (id === undefined) continue;
+    // The state first: whatever is in the timeline afterwards belongs to it, the last line too.
+    const state = (await runova.get<IncidentDocument>(`/api/v1/incidents/${id}`))?.state;
     const page = await runova.get<TimelineDocument>(`/api/v1/incidents/${id}/timeline?after=${after}`);
     for (const row of page?.items ?? []) {
       narrator.tell(row);
       after = row.sequence;
     }
-    const incident = await runova.get<IncidentDocument>(`/api/v1/incidents/${id}`);
-    const state = incident?.state;
-    if (state === 'resolved' || state === 'closed' || state === 'handed-over') return state;
+    if (page !== undefined && (state === 'resolved' || state === 'closed' || state === 'handed-over'))
+      return state;
   }
   narrator.say('', 'this story did not end in time');
   return 'late';
@@ -178,7 +179,7 @@ function summary(
   const changes = platform.sandbox.ledger.effects('runova').length;
   write('');
   write(
-    `   ${good.length} incidents in ${narrator.elapsedSeconds} s    ${good.filter(Boolean).length} resolved and proved`,
+    `   ${good.length} stories in ${narrator.elapsedSeconds} s     ${good.filter(Boolean).length} resolved and proved`,
   );
   write(
     `   ${changes} changes               counted by the platform, not by Runova: each planned, none twice`,

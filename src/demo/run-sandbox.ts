@@ -1,7 +1,6 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { WallClock } from '../platform/wall-clock.ts';
 import { CONTROL_PORT, startDemoPlatform } from './demo-platform.ts';
 
 export interface SandboxOptions {
@@ -20,7 +19,7 @@ const WEBHOOK_URL = 'http://127.0.0.1:8080/webhooks/alertmanager';
 
 async function start({ signal, out }: SandboxOptions): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'runova-sandbox-'));
-  const platform = await startDemoPlatform(new WallClock(), WEBHOOK_URL, CONTROL_PORT);
+  const platform = await startDemoPlatform(WEBHOOK_URL, CONTROL_PORT);
   const kubeconfig = join(folder, 'kubeconfig');
   writeFileSync(kubeconfig, platform.sandbox.kubeconfig('admin'), { mode: 0o600 });
   out(`Kubernetes     kubectl --kubeconfig ${kubeconfig} get pods -A`);

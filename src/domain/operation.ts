@@ -47,7 +47,7 @@ export type Purpose = 'fix' | 'undo' | 'give-back';
  *        │            └──────► unknown    neither our mark nor the unchanged object
  *        └──► closed                      certainly never executed: nobody claimed it in time
  *
- * Each arrow is one UPDATE on state and version: time permits it, the UPDATE decides.
+ * Each arrow is one UPDATE on the state: time permits it, the UPDATE decides.
  */
 export type OperationState = 'reserved' | 'claimed' | 'done' | 'not-done' | 'unknown' | 'closed';
 

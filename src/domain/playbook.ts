@@ -81,7 +81,7 @@ export interface PlaybookGuards {
 export interface Playbook {
   readonly name: string;
   readonly title: string;
-  /** First hexadecimal digits of the SHA-256 of the file: what an incident began with it ends with. */
+  /** First hexadecimal digits of the SHA-256 of the file and its measures: what an incident began with it ends with. */
   readonly version: string;
   /** Lower leads when several alerts join (engine 2). */
   readonly rank: number;

@@ -100,4 +100,6 @@ export interface Settings {
   readonly limits: Limits;
   readonly autonomy: { readonly earnSuccesses: number; readonly demoteFailures: number };
   readonly timings: Timings;
+  /** By whom people are told what needs them; `nobody`: they look for themselves. */
+  readonly tell: 'alertmanager' | 'nobody';
 }

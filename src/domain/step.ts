@@ -14,7 +14,8 @@ export type HeartEvent = PlannedEvent | OperationEvent | ProofEvent;
  * | in | event | to |
  * |---|---|---|
  * | open, waiting, asking | planned: all guards allow | executing |
- * | open, waiting, asking | planned: a guard waits or cannot tell | waiting, at last handed-over |
+ * | open, waiting | planned: a guard waits or cannot tell | waiting, at last handed-over |
+ * | asking | planned: a guard waits or cannot tell | asking: the question stands |
  * | open, waiting, asking | planned: a guard asks | asking, at last handed-over |
  * | open, waiting, asking | planned: refused, no playbook, no rung, no target | handed-over (observe mode: closed) |
  * | open, waiting, asking | planned: proved not firing, for the quiet window | closed `self-healed` |
@@ -28,7 +29,8 @@ export type HeartEvent = PlannedEvent | OperationEvent | ProofEvent;
  * | verifying | looked: cannot tell in time | handed-over `ambiguous` |
  * | verifying | looked: harm | executing (undo) or handed-over `made-worse` |
  * | handed-over | looked: healthy for the quiet window, rule inactive | resolved, not by Runova |
- * | resolved, closed | looked: fires again | open, or handed-over `repeated-failure` |
+ * | resolved, closed | looked: fires again, or nobody can tell for too long | open |
+ * | open, waiting, asking | planned: back for the third time within a day | handed-over `repeated-failure` |
  *
  * People's edges (approve, reject, retry, close, take) are in `command.ts`.
  */

@@ -1,3 +1,4 @@
+import { heldBackAtLast, type LastLook } from '../domain/last-look.ts';
 import type { Operation } from '../domain/operation.ts';
 import { targetName } from '../domain/target.ts';
 import type { Written } from '../ports/cluster.ts';
@@ -53,11 +54,11 @@ interface Claim {
 }
 
 async function write(flow: Flow, claim: Claim): Promise<Ending> {
-  const stale = await noLongerWanted(flow, claim.operation);
-  if (stale !== undefined) return notDone(stale);
+  const wanted = await stillWanted(flow, claim.operation);
+  if (wanted.kind === 'no') return notDone(wanted.why);
   let last = 'it was not tried';
   for (let attempt = 1; attempt <= TRIES_MAX; attempt += 1) {
-    const tried = await tryOnce(flow, claim, attempt > 1);
+    const tried = await tryOnce(flow, { ...claim, wanted, repeated: attempt > 1 });
     if (tried.kind !== 'again') return tried;
     last = tried.why;
     await pause(flow);
@@ -65,36 +66,47 @@ async function write(flow: Flow, claim: Claim): Promise<Ending> {
   return notDone(`after ${TRIES_MAX} tries: ${last}`);
 }
 
+type Wanted =
+  | { readonly kind: 'no'; readonly why: string }
+  /** What the guards of the last look are asked with; `undefined` for what puts something back. */
+  | { readonly kind: 'yes'; readonly look: Pick<LastLook, 'alerts' | 'listed'> | undefined };
+
 /** A fix is for an alert that still fires: the source is asked anew, not from what others asked before. */
-async function noLongerWanted(flow: Flow, operation: Operation): Promise<string | undefined> {
-  if (operation.purpose !== 'fix') return undefined;
+async function stillWanted(flow: Flow, operation: Operation): Promise<Wanted> {
+  if (operation.purpose !== 'fix') return { kind: 'yes', look: undefined };
   const row = await flow.store.incident(operation.incident);
-  if (row === undefined) return 'its incident is gone';
+  if (row === undefined) return { kind: 'no', why: 'its incident is gone' };
+  const { alerts, absentSinceMs } = row.incident;
   const answers = await flow.source.fresh();
-  const { firing } = wordOn(
-    row.incident.alerts,
-    answers,
-    { absentSinceMs: row.incident.absentSinceMs ?? {}, nowMs: await flow.store.now() },
-    flow,
-  );
-  return firing.kind === 'firing' ? undefined : `just before the write: ${firing.read}`;
+  const memory = { absentSinceMs: absentSinceMs ?? {}, nowMs: await flow.store.now() };
+  const { firing } = wordOn(alerts, answers, memory, flow);
+  if (firing.kind !== 'firing') return { kind: 'no', why: `just before the write: ${firing.read}` };
+  return { kind: 'yes', look: { alerts, listed: answers.alerts } };
 }
 
 type Tried = Ending | { readonly kind: 'again'; readonly why: string };
 
-async function tryOnce(flow: Flow, claim: Claim, repeated: boolean): Promise<Tried> {
-  const { operation, nonce, lastSendMs } = claim;
+interface Try extends Claim {
+  readonly wanted: Wanted & { readonly kind: 'yes' };
+  /** An earlier request of this claim may have taken effect after all. */
+  readonly repeated: boolean;
+}
+
+async function tryOnce(flow: Flow, { operation, nonce, lastSendMs, wanted, repeated }: Try): Promise<Tried> {
   const action = flow.actions[operation.plan.action];
   if (action === undefined) throw new Error(`no action ${operation.plan.action}`);
   try {
     const looked = await flow.cluster.look(operation.plan.target, 'fresh', flow.signal);
     if (looked.kind === 'absent') return notDone(`${targetName(operation.plan.target)} is gone`);
-    // A mark of this operation can only be ours: an earlier request of this claim took effect after all.
     if (repeated) {
       const mark = action.mark(operation, looked.view);
       if (mark.kind === 'ours') return done(mark.read);
     }
     if (!action.unchanged(operation, looked.view)) return notDone('the object changed since it was planned');
+    const { settings } = flow;
+    const held =
+      wanted.look && heldBackAtLast({ ...wanted.look, settings, plan: operation.plan, view: looked.view });
+    if (held !== undefined) return notDone(`just before the write: ${held}`);
     const may = await flow.store.mayWrite(operation.id, nonce);
     if (may.kind === 'refused') return notDone(may.why);
     if (flow.clock.monotonic() > lastSendMs)

@@ -1,6 +1,6 @@
 import type { Cancel } from '../ports/clock.ts';
 import { OpsError } from '../ports/ops-error.ts';
-import type { Notice } from '../ports/store.ts';
+import type { Notice, Store } from '../ports/store.ts';
 import type { Flow } from './flow.ts';
 
 /** Our alerts' names, by what they tell. */
@@ -19,14 +19,19 @@ const IDLE_LOOK_MS = 5_000;
 const RETRY_MAX_MS = 5 * 60_000;
 const RETRY_MS = 2_000;
 
-/** Tells people what is waiting in the store, through Alertmanager, until it was taken. Nothing is told in observe mode. */
+/** What of the flow the telling needs. */
+type Telling = Pick<Flow, 'alerts' | 'settings' | 'clock' | 'log' | 'signal'> & {
+  readonly store: Pick<Store, 'noticesDue' | 'noticeSent' | 'noticeFailed'>;
+};
+
+/** Tells people what is waiting in the store, through Alertmanager, until it was taken. Nobody is told in observe mode, and with `tell.through: nobody`. */
 export class Teller {
-  readonly #flow: Flow;
+  readonly #flow: Telling;
   #timer: Cancel = () => {};
   #running: Promise<void> | undefined;
   #stopped = false;
 
-  constructor(flow: Flow) {
+  constructor(flow: Telling) {
     this.#flow = flow;
   }
 
@@ -58,7 +63,7 @@ export class Teller {
 
   async #tell(notice: Notice, nowMs: number): Promise<void> {
     const { store, alerts, settings, signal } = this.#flow;
-    if (settings.mode === 'observe') return store.noticeSent(notice.id);
+    if (settings.mode === 'observe' || settings.tell === 'nobody') return store.noticeSent(notice.id);
     try {
       await alerts.post(
         ALERTNAMES[notice.kind].map((alertname) => ({

@@ -40,9 +40,7 @@ export const EDGES: readonly string[] = [
   'handed-over→resolved',
   'handed-over→closed',
   'resolved→open',
-  'resolved→handed-over',
   'closed→open',
-  'closed→handed-over',
 ];
 
 /** What an answer may be late by, so that a truth just before it still counts as seen. */

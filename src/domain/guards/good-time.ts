@@ -1,10 +1,10 @@
 import { isCrashing } from '../diagnosis.ts';
 import { rolloutComplete } from '../workload.ts';
-import { allow, refuse, wait, type Guard } from './guard.ts';
+import { allow, refuse, wait, type Guard, type GuardFacts } from './guard.ts';
 
 const question = 'Is it a good time?';
 
-const rollout: Guard = {
+export const rollout: Guard<Pick<GuardFacts, 'view' | 'plan'>> = {
   name: 'rollout',
   question,
   judge: ({ view, plan }) => {

@@ -48,10 +48,11 @@ export interface GuardFacts {
 
 export type Judged = Omit<GuardLine, 'guard' | 'question'>;
 
-export interface Guard {
+/** One question before a change. `Needs` are the facts that it looks at: some are put again right before the write. */
+export interface Guard<Needs = GuardFacts> {
   readonly name: string;
   readonly question: GuardQuestion;
-  judge(facts: GuardFacts): Judged;
+  judge(facts: Needs): Judged;
 }
 
 export const allow = (read: string, limit?: string): Judged =>

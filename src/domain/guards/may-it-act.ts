@@ -37,7 +37,7 @@ export function inScope(scope: ChangeScope, subject: ScopeSubject): boolean {
   );
 }
 
-const scope: Guard = {
+export const scope: Guard<Pick<GuardFacts, 'settings' | 'plan'>> = {
   name: 'scope',
   question,
   judge: ({ settings, plan }) => {
@@ -57,14 +57,14 @@ const scope: Guard = {
 const MODES: ReadonlySet<string> = new Set(['off', 'observe', 'ask', 'auto']);
 
 /** What a person wrote on the object or on its namespace; a word that nobody knows counts as `off`. */
-function writtenMode(facts: GuardFacts): string | undefined {
+function writtenMode(facts: Pick<GuardFacts, 'view'>): string | undefined {
   const found =
     facts.view.workload.annotations[MODE_ANNOTATION] ?? facts.view.namespaceAnnotations[MODE_ANNOTATION];
   if (found === undefined) return undefined;
   return MODES.has(found) ? found : 'off';
 }
 
-function mutedAlert(facts: GuardFacts): string | undefined {
+function mutedAlert(facts: Pick<GuardFacts, 'alerts' | 'listed'>): string | undefined {
   for (const alert of facts.alerts) {
     const listed = listedAs(facts.listed, alert);
     if (listed?.state !== 'suppressed') continue;
@@ -75,7 +75,11 @@ function mutedAlert(facts: GuardFacts): string | undefined {
   return undefined;
 }
 
-const heldByPerson: Guard = {
+type PersonFacts = Pick<GuardFacts, 'listed' | 'alerts' | 'view' | 'plan'> & {
+  readonly counts: Pick<GuardFacts['counts'], 'takenBy'>;
+};
+
+export const heldByPerson: Guard<PersonFacts> = {
   name: 'held by a person',
   question,
   judge: (facts) => {

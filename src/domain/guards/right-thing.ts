@@ -56,7 +56,7 @@ const GIT_MANAGERS: ReadonlySet<string> = new Set([
   'argocd-application-controller',
 ]);
 
-function gitOwner(facts: GuardFacts): string | undefined {
+function gitOwner(facts: Pick<GuardFacts, 'plan' | 'view'>): string | undefined {
   const scaling = facts.plan.change.kind === 'scale';
   const touchesTemplate = facts.plan.change.kind === 'roll-back';
   return facts.view.workload.managers.find(
@@ -66,7 +66,7 @@ function gitOwner(facts: GuardFacts): string | undefined {
   )?.manager;
 }
 
-const owner: Guard = {
+export const owner: Guard<Pick<GuardFacts, 'plan' | 'view'>> = {
   name: 'owner',
   question,
   judge: (facts) => {
