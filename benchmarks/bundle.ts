@@ -42,11 +42,11 @@ export async function measureBundle(scale: Scale, folder: string): Promise<reado
   const { process: running, url } = await startBundle(place);
   try {
     const bare = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
-    await pause(scale.smoke ? 1_000 : 10_000);
+    await pause(scale.smoke ? 200 : 10_000);
     const rest = await residentBytes(running);
     const floor = await residentBytes(bare);
     await ended(bare);
-    const order = { url, token: TOKEN, corpus: { fingerprints: 2_000, alertsPerBody: 5 }, connections: 32, warmUpMs: scale.warmUpMs, measureMs: 2 * scale.measureMs };
+    const order = { url, token: TOKEN, corpus: { fingerprints: 2_000, alertsPerBody: 5 }, connections: 32, warmUpMs: scale.warmUpMs, measureMs: scale.smoke ? scale.measureMs : 2 * scale.measureMs };
     await load.ask<LoadResult>('load', order satisfies LoadOrder);
     const loaded = await residentBytes(running);
     return [

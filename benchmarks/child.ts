@@ -48,7 +48,9 @@ export function startChild(file: string): Child {
       const answer = Promise.withResolvers<unknown>();
       lastId += 1;
       waiting.set(lastId, answer);
-      process.send({ id: lastId, name, input } satisfies Order as Serializable);
+      process.send({ id: lastId, name, input } satisfies Order as Serializable, (error) => {
+        if (error !== null) answer.reject(error);
+      });
       return answer.promise as Promise<T>;
     },
     onNews: (listener) => void listeners.push(listener),
@@ -67,7 +69,7 @@ async function ended(process: ChildProcess): Promise<void> {
   if (process.exitCode !== null || process.signalCode !== null) return;
   const { promise, resolve } = Promise.withResolvers<void>();
   process.once('exit', () => resolve());
-  process.disconnect();
+  if (process.connected) process.disconnect();
   await promise;
 }
 

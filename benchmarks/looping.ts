@@ -7,7 +7,7 @@ import type { Scale } from './scale.ts';
 /** Whole loops: alert, plan, guards, reserve, execute, prove, resolved, with windows of no length. */
 export async function measureLoops(scale: Scale, folder: string): Promise<readonly Metric[]> {
   await using child = startChild('loops-process.ts');
-  const order: LoopsOrder = { folder, atOnce: scale.smoke ? 100 : 600, warmUpMs: scale.smoke ? 500 : 2_000, measureMs: scale.measureMs };
+  const order: LoopsOrder = { folder, atOnce: scale.smoke ? 60 : 600, warmUpMs: scale.smoke ? 400 : 2_000, measureMs: scale.measureMs };
   const result = await child.ask<LoopsResult>('loops', order);
   if (result.otherEnds > 0) throw new Error(`${result.otherEnds} loops did not end as resolved`);
   return [

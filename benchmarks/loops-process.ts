@@ -13,6 +13,7 @@ import { benchPlaybook } from './bench-playbook.ts';
 import { answerOrders } from './child.ts';
 import { FiringBoard } from './firing-board.ts';
 import { quantile } from './load.ts';
+import { measuredFor } from './measured-for.ts';
 import { QuickCluster } from './quick-cluster.ts';
 import { storeFloor } from './store-floor.ts';
 import { countingTurns, watchedStore } from './watched-store.ts';
@@ -70,7 +71,7 @@ async function loops(order: LoopsOrder): Promise<LoopsResult> {
   const latenciesMs: number[] = [];
   let otherEnds = 0;
   let number = 0;
-  const endMs = performance.now() + order.warmUpMs + order.measureMs;
+  let isOver = false;
   const oneLoop = async (): Promise<void> => {
     number += 1;
     const deployment = { namespace: `team-${number % NAMESPACES}`, name: `service-${number}` };
@@ -89,18 +90,19 @@ async function loops(order: LoopsOrder): Promise<LoopsResult> {
     cluster.remove(ref);
   };
   const running = Array.from({ length: order.atOnce }, async () => {
-    while (performance.now() < endMs) await oneLoop();
+    while (!isOver) await oneLoop();
   });
   await new Promise((resolve) => setTimeout(resolve, order.warmUpMs));
   const before = { loops: latenciesMs.length, turns: turns.turns, ...tally };
   const startedMs = performance.now();
-  await new Promise((resolve) => setTimeout(resolve, order.measureMs));
+  await measuredFor(order.measureMs, () => latenciesMs.length - before.loops);
   const seconds = (performance.now() - startedMs) / 1_000;
   const done = latenciesMs.length - before.loops;
   const writes = tally.writes - before.writes;
   const cost = { writesPerLoop: writes / done, writesPerCommit: writes / (turns.turns - before.turns) };
   const callsPerLoop = (tally.calls - before.calls) / done;
   const p50Ms = quantile(latenciesMs.slice(before.loops), 0.5);
+  isOver = true;
   await Promise.all(running);
   await program.stop();
   await store.close();

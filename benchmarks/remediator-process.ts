@@ -54,8 +54,8 @@ async function start(order: RemediatorOrder): Promise<string> {
   const alerts = isOpen ? new AlertmanagerAlerts(client('alerts', order.alertsUrl)) : alertmanagerAlerts({ ...common, url: order.alertsUrl });
   const settings = wideSettings({ lookEveryMs: order.lookEveryMs, waitLookEveryMs: order.lookEveryMs, recurrenceMs: 0, reopenWithinMs: 0 });
   const opened = openSqliteStore({ path: order.path, clock, log, reopenWithinMs: 0 });
-  const store = watchedStore(opened, { calls: 0, writes: 0 }, ({ target, ended }) => {
-    tellParent({ key: `${target?.namespace ?? ''}/${target?.name ?? ''}`, how: ended?.how, why: ended?.why });
+  const store = watchedStore(opened, { calls: 0, writes: 0 }, ({ target, ended, handover }) => {
+    tellParent({ key: `${target?.namespace ?? ''}/${target?.name ?? ''}`, how: ended?.how ?? handover?.reason, why: ended?.why ?? handover?.why });
   });
   const playbooks = [benchPlaybook(order.holdMs)];
   const program = new Program(settings, { store, cluster, metrics, alerts, clock, chance, log, playbooks: () => playbooks, digest: sha256 });

@@ -8,4 +8,4 @@ export interface Scale {
 }
 
 export const FULL: Scale = { smoke: false, warmUpMs: 1_000, measureMs: 4_000, crowd: 100_000 };
-export const SMOKE: Scale = { smoke: true, warmUpMs: 200, measureMs: 500, crowd: 2_000 };
+export const SMOKE: Scale = { smoke: true, warmUpMs: 100, measureMs: 300, crowd: 1_000 };

@@ -10,7 +10,7 @@ export interface StoreTally {
   writes: number;
 }
 
-/** The store, with its calls counted and every end of an incident told. */
+/** The store, with its calls counted and every end of an incident told; a handover counts as one. */
 export function watchedStore(store: Store, tally: StoreTally, onEnd: (incident: Incident) => void): Store {
   const counted = Object.fromEntries(
     Object.entries(store).map(([name, call]: [string, (...input: unknown[]) => unknown]) => [
@@ -26,7 +26,8 @@ export function watchedStore(store: Store, tally: StoreTally, onEnd: (incident: 
     ...counted,
     commit: async (claimed, decision) => {
       const committed = await counted.commit(claimed, decision);
-      if (committed.kind === 'committed' && decision.next.ended !== undefined) onEnd(decision.next);
+      const { ended, handover } = decision.next;
+      if (committed.kind === 'committed' && (ended ?? handover) !== undefined) onEnd(decision.next);
       return committed;
     },
   };

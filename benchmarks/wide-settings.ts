@@ -24,5 +24,6 @@ export function wideSettings(timings: Partial<Timings> = {}): Settings {
     },
     autonomy: { earnSuccesses: 5, demoteFailures: 1_000_000 },
     timings: { ...DEFAULT_TIMINGS, ...timings },
+    tell: 'alertmanager',
   };
 }

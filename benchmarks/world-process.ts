@@ -10,6 +10,7 @@ import { answerOrders } from './child.ts';
 import { Connection } from './connection.ts';
 import { FiringBoard } from './firing-board.ts';
 import { quantile } from './load.ts';
+import { measuredFor } from './measured-for.ts';
 import { startSource } from './source-stand-in.ts';
 import type { SourceStandIn } from './source-stand-in.ts';
 
@@ -119,16 +120,16 @@ function bodyOf(deployment: Deployment, number: number): Buffer {
   return Buffer.from(JSON.stringify({ version: '4', status: 'firing', receiver: 'runova', alerts: [one], truncatedAlerts: 0 }));
 }
 
-/** Every deployment again and again: fires, is repaired and proved by Runova, is set back, and fires anew. */
+/** Every deployment again and again: fires, gets one replica more, is proved by Runova, and fires anew. */
 async function loops(order: LoopsOrder): Promise<HttpLoopsResult> {
   const firstCallsMs: number[] = [];
   let done = 0;
   requests = 0;
-  const endMs = performance.now() + order.warmUpMs + order.measureMs;
+  let isOver = false;
   const running = deployments.map(async (deployment, number) => {
     const connection = await Connection.open(order.url, `Authorization: Bearer ${order.token}\r\n`);
     await pause((number / deployments.length) * Math.max(order.restMs, 500));
-    while (performance.now() < endMs) {
+    while (!isOver) {
       firstCallsMs.push(await oneLoop(deployment, number, connection));
       done += 1;
       await pause(order.restMs);
@@ -138,10 +139,11 @@ async function loops(order: LoopsOrder): Promise<HttpLoopsResult> {
   await pause(order.warmUpMs);
   const before = { done, requests };
   const startedMs = performance.now();
-  await pause(order.measureMs);
+  await measuredFor(order.measureMs, () => done - before.done);
   const seconds = (performance.now() - startedMs) / 1_000;
   const measured = { loops: done - before.done, requests: requests - before.requests };
   const calls = firstCallsMs.slice(before.done, done);
+  isOver = true;
   await Promise.all(running);
   return {
     perSecond: measured.loops / seconds,
@@ -164,7 +166,6 @@ async function oneLoop(deployment: Deployment, number: number, connection: Conne
   const { status } = await connection.post('/webhooks/alertmanager', body);
   if (status !== 202) throw new Error(`a webhook was answered ${status}`);
   await ended.promise;
-  await setBack(deployment);
   return calledMs;
 }
 
@@ -189,16 +190,6 @@ async function relayed({ url, count }: { readonly url: string; readonly count: n
   }
   connection.close();
   return { firstCallP50Ms: quantile(callsMs, 0.5), firstCallP99Ms: quantile(callsMs, 0.99) };
-}
-
-/** As a person would: to one replica again. */
-async function setBack({ namespace, name }: Deployment): Promise<void> {
-  const { api } = platform;
-  const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${name}/scale`;
-  const authorization = `Bearer ${api.access.named('admin')?.token ?? ''}`;
-  const headers = { authorization, 'content-type': 'application/merge-patch+json' };
-  api.handle({ method: 'PATCH', path, query: { fieldManager: 'bench' }, headers, body: { spec: { replicas: 1 } } });
-  await pause(2 * CONTROLLER_MS);
 }
 
 /** In the place of all controllers, which would cost this machine more than what is measured. */
