@@ -46,11 +46,7 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
   );
   const port = await freePort(RUNOVA_PORT);
   const url = `http://127.0.0.1:${port}`;
-  const platform = await startDemoPlatform(
-    clock,
-    `${url}/webhooks/alertmanager`,
-    await freePort(CONTROL_PORT),
-  );
+  const platform = await startDemoPlatform(`${url}/webhooks/alertmanager`, await freePort(CONTROL_PORT));
   const config = writeConfig(folder, platform, port);
   const runova = new RunovaProcess({
     clock,
