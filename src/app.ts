@@ -1,6 +1,7 @@
 import { ACTIONS } from './actions/registry.ts';
 import type { Config } from './config/config.ts';
 import { freezeCalendar } from './config/freeze-calendar.ts';
+import { unusedSettings } from './config/unused-settings.ts';
 import { alertmanagerAlerts } from './connectors/alertmanager/alerts.ts';
 import { FreshFile } from './connectors/fresh-file.ts';
 import { KubernetesCluster } from './connectors/kubernetes/cluster.ts';
@@ -49,6 +50,9 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   const chance = new SystemChance();
   const lifecycle = new Lifecycle(clock, log);
   const common = { clock, chance, version: VERSION };
+  const unused = unusedSettings(config);
+  if (unused.length > 0)
+    log.warn('these settings are checked, but this version does nothing with them', { settings: unused });
 
   try {
     if (!config.executors.some((name) => EXECUTORS.includes(name))) throw noExecutor(config);

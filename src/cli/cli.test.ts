@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -81,6 +81,20 @@ describe('what everybody types first', () => {
     const ran = await runova('config lint /nowhere/runova.yaml');
     assert.equal(ran.exit, 2);
     assert.match(ran.err, /hint: /);
+  });
+
+  test('a setting without effect is warned of, beside the data, and is no error', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'runova-cli-'));
+    const file = join(folder, 'runova.yaml');
+    const endpoints = 'cluster: { alerts: { url: "http://a:9093" }, metrics: { url: "http://m:9090" } }\n';
+    await writeFile(file, `${endpoints}maintenance:\n  daily: "06:00"\n`);
+    const warning = 'warning: runova.yaml:2: maintenance is checked, but this version does nothing with it\n';
+    const linted = await runova(`config lint ${file}`);
+    assert.equal(linted.exit, 0);
+    assert.ok(linted.err.startsWith(warning), linted.err);
+    const shown = await runova(`config show --config ${file}`);
+    assert.deepEqual([shown.exit, shown.err], [0, warning]);
+    await rm(folder, { recursive: true });
   });
 });
 

@@ -93,7 +93,6 @@ export interface Config {
   readonly freeze: readonly FreezeWindow[];
   readonly budget?: Budget;
   readonly tell: {
-    readonly through: 'alertmanager' | 'nobody';
     readonly ifThatFails?: SecondChannel;
     readonly morning?: TimeOfDay;
     readonly newIssuesPerDay: number;
@@ -110,6 +109,6 @@ export interface Config {
 
 export interface Written {
   readonly value: unknown;
-  /** By dotted path of a leaf or list: `runova.yaml:12`. A path that is not here has its default. */
+  /** By dotted path of whatever is written, sections included: `runova.yaml:12`. All else has its default. */
   readonly origins: ReadonlyMap<string, string>;
 }

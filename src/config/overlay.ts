@@ -20,8 +20,8 @@ export function overlay(defaults: Fields, document: YamlDocument, shownFile: str
       note(path);
       return written;
     }
+    note(path);
     const under = isFields(base) ? base : {};
-    if (Object.keys(written).length === 0) note(path);
     const names = [...new Set([...Object.keys(under), ...Object.keys(written)])];
     return Object.fromEntries(
       names.map((name) => [name, merge(under[name], written[name], [...path, name])]),

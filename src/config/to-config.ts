@@ -94,12 +94,8 @@ function toFreeze({
   return { ...scope, kind: 'dates', from: from ?? '', until: until ?? '' };
 }
 
-function toTell(
-  { through, ifThatFails, morning, unknownAlerts }: ConfigFile['tell'],
-  at: At,
-): Config['tell'] {
+function toTell({ ifThatFails, morning, unknownAlerts }: ConfigFile['tell'], at: At): Config['tell'] {
   return {
-    through,
     ...(ifThatFails === undefined ? {} : { ifThatFails: toChannel(ifThatFails, at) }),
     ...(morning === undefined ? {} : { morning }),
     newIssuesPerDay: unknownAlerts.newIssuesPerDay,
@@ -143,6 +139,7 @@ function toSettings(file: ConfigFile, namespace: string | undefined): Settings {
     },
     autonomy: { earnSuccesses: autonomy.earn.successes, demoteFailures: autonomy.demote.failures },
     timings: toTimings(file),
+    tell: file.tell.through,
   };
 }
 

@@ -30,7 +30,14 @@ async function told(change: Partial<Settings>): Promise<FakeAlerts> {
     noticeSent: async (id: number) => sent.resolve(id),
     noticeFailed: async () => sent.reject(new Error('it was not told')),
   };
-  const teller = new Teller({ store, alerts, clock, log: SILENT, settings: { ...SETTINGS, ...change }, signal });
+  const teller = new Teller({
+    store,
+    alerts,
+    clock,
+    log: SILENT,
+    settings: { ...SETTINGS, ...change },
+    signal,
+  });
   teller.start();
   clock.advance(0);
   assert.equal(await sent.promise, notice.id);

@@ -121,6 +121,7 @@ export const SETTINGS: Settings = {
   limits: LIMITS,
   autonomy: { earnSuccesses: 5, demoteFailures: 2 },
   timings: DEFAULT_TIMINGS,
+  tell: 'alertmanager',
 };
 
 export const MEMORY: Measure = {

@@ -221,6 +221,7 @@ function settingsOf(random: Random): Settings {
     },
     autonomy: { earnSuccesses: 5, demoteFailures: random.between(1, 2) },
     timings: TIMINGS,
+    tell: 'alertmanager',
   };
 }
 

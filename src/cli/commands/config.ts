@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config.ts';
 import { formatProblem, loadConfig } from '../../config/load-config.ts';
 import { showConfig } from '../../config/show-config.ts';
+import { unusedWarnings } from '../../config/unused-settings.ts';
 import { CliError } from '../cli-error.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { needConfig } from '../find-config.ts';
@@ -12,7 +13,9 @@ export interface ConfigFlags {
 
 /** `runova config show`: every value in effect, and where it comes from. */
 export async function printConfig(flags: ConfigFlags, terminal: Terminal): Promise<ExitCode> {
-  terminal.out(showConfig(await readConfigOrFail(needConfig(flags.config), terminal)));
+  const config = await readConfigOrFail(needConfig(flags.config), terminal);
+  terminal.out(showConfig(config));
+  warnUnused(config, terminal);
   return EXIT.good;
 }
 
@@ -22,10 +25,15 @@ export async function lintConfig(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const config = await readConfigOrFail(needConfig(file ?? flags.config), terminal);
+  warnUnused(config, terminal);
   terminal.err(
     `${config.file} is good: cluster ${config.settings.clusterName}, mode ${config.settings.mode}.\n`,
   );
   return EXIT.good;
+}
+
+function warnUnused(config: Config, terminal: Terminal): void {
+  for (const warning of unusedWarnings(config)) terminal.err(`warning: ${warning}\n`);
 }
 
 /** Reads a configuration; its problems go to stderr, one below the other, and end the command. */
