@@ -44,7 +44,7 @@ limits:
   namespace: 100 per 1h
   cluster: 100 per 1h
   parallel: 20
-  storm: { targets: 100, share: 100% }
+  storm: { targets: 10000, share: 100% }
 
 timings:
   lookEvery: 1s
@@ -57,7 +57,7 @@ timings:
   holdCap: ${terms.hold}
   rangeCap: 4s
   proofTimeoutCap: ${terms.proofTimeout}
-  handedOverLookEvery: 2s
+  handedOverLookEvery: 30s
   clearWithin: 60s
 
 server: { listen: "127.0.0.1:${port}" }
