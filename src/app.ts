@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { ACTIONS } from './actions/registry.ts';
 import type { Config } from './config/config.ts';
 import { freezeCalendar } from './config/freeze-calendar.ts';
@@ -18,6 +19,7 @@ import { SystemChance } from './platform/system-chance.ts';
 import { VERSION } from './platform/version.ts';
 import { WallClock } from './platform/wall-clock.ts';
 import { ConnectionBook, watchedAlerts, watchedCluster, watchedMetrics } from './platform/watched-ports.ts';
+import { loadCatalogue } from './playbooks/load-catalogue.ts';
 import { formatProblem } from './playbooks/load-playbooks.ts';
 import { PlaybookShelf } from './playbooks/playbook-shelf.ts';
 import type { Clock } from './ports/clock.ts';
@@ -89,6 +91,10 @@ export async function startApp(config: Config, log: Log): Promise<App> {
         });
     });
 
+    const loadedCatalogue = await loadCatalogue(join(shippedFolder(), 'catalogue'));
+    if (loadedCatalogue.kind === 'invalid')
+      throw invalidPlaybooks(loadedCatalogue.problems.map(formatProblem));
+
     const identity = await identityOf(cluster, clock, log);
     const meters = new Meters();
     meters.watchProcess();
@@ -111,6 +117,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
       chance,
       log,
       playbooks: () => shelf.current(),
+      catalogue: loadedCatalogue.catalogue,
       digest: sha256,
       freezes: freezeCalendar(config.freeze, config.timeZone),
     });

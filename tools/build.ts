@@ -11,6 +11,7 @@ const READ_AT_RUN_TIME: Readonly<Record<string, string>> = {
   playbooks: 'playbooks',
   measures: 'measures',
   schemas: 'schemas',
+  catalogue: 'catalogue',
   'src/stores/migrations': 'migrations',
 };
 

@@ -122,7 +122,14 @@ export const incidentDocument = incidentSummary
     attempts: z.array(attempt),
     operations: z.array(operation),
     owed: z.array(owed),
-    handover: z.object({ reason: z.string(), why: z.string(), at: moment }).optional(),
+    handover: z
+      .object({
+        reason: z.string(),
+        why: z.string(),
+        at: moment,
+        advice: z.object({ look: z.array(z.string()), try: z.array(z.string()) }).optional(),
+      })
+      .optional(),
     ended: z.object({ at: moment, how: z.string(), why: z.string() }).optional(),
     take: z.object({ by: z.string(), until: moment.optional(), because: z.string() }).optional(),
     joinedInto: z.int().optional(),

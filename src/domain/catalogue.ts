@@ -131,6 +131,9 @@ export interface Alias {
   readonly advice: Advice;
 }
 
+/** Knows nothing: every alert without a playbook is simply unknown. */
+export const EMPTY_CATALOGUE: Catalogue = { aliases: [], components: [], rules: [] };
+
 export interface Catalogue {
   readonly aliases: readonly Alias[];
   readonly components: readonly Component[];

@@ -90,6 +90,14 @@ export interface Reading {
   readonly rangeMs: number;
 }
 
+export interface Handover {
+  readonly reason: HandoverReason;
+  readonly why: string;
+  readonly atMs: number;
+  /** What an expert would look at and try, where the catalogue knows the alert better than a playbook does. */
+  readonly advice?: { readonly look: readonly string[]; readonly try: readonly string[] };
+}
+
 /** The whole of one incident, as the heart sees and returns it. Stored as one document. */
 export interface Incident {
   readonly id: number;
@@ -127,7 +135,7 @@ export interface Incident {
   readonly proof?: ProofState;
   /** Last decision trace: every guard with what it read. */
   readonly trace?: Trace;
-  readonly handover?: { readonly reason: HandoverReason; readonly why: string; readonly atMs: number };
+  readonly handover?: Handover;
   readonly ended?: { readonly atMs: number; readonly how: 'resolved' | CloseReason; readonly why: string };
   /** Times it ended as resolved and came back, for `repeated-failure`. */
   readonly recurrences: readonly number[];

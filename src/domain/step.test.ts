@@ -12,6 +12,7 @@ import {
   SECOND,
   SETTINGS,
 } from '../../tests/mutants/samples.ts';
+import type { Classified } from './classify.ts';
 import type { Decision, StoreChange } from './decision.ts';
 import type { Attempt, Incident, ProofState, Reading } from './incident.ts';
 import type { Operation } from './operation.ts';
@@ -168,7 +169,27 @@ function shown({ next }: Decision): string {
 
 const allow = [line('paused', 'allow'), line('scope', 'allow')];
 
+const UNCLASSED: Classified = {
+  class: 'diagnose-only',
+  component: 'unknown',
+  target: { kind: 'none', of: 'Other', why: '' },
+  advice: { look: ['kubectl get events'], try: [] },
+  why: 'nothing knows it',
+};
+
 const TABLE: readonly Row[] = [
+  [
+    'open: no playbook, an alert of class data-recovery',
+    'handed-over: data-recovery',
+    INCIDENT,
+    planned({ kind: 'no-playbook', classified: { ...UNCLASSED, class: 'data-recovery' } }),
+  ],
+  [
+    'open: no playbook, nothing is broken',
+    'closed: observed',
+    INCIDENT,
+    planned({ kind: 'no-playbook', classified: { ...UNCLASSED, class: 'informational' } }),
+  ],
   ['open: all guards allow', 'executing', INCIDENT, judgedAs(allow)],
   ['waiting: all guards allow', 'executing', waitingOn('rate', NOW - MINUTE), judgedAs(allow)],
   ['asking: all guards allow by now', 'executing', asking, judgedAs(allow)],
@@ -260,7 +281,7 @@ const TABLE: readonly Row[] = [
     'open: no playbook',
     'handed-over: unknown-alert',
     INCIDENT,
-    planned({ kind: 'no-playbook', why: 'none' }),
+    planned({ kind: 'no-playbook', classified: UNCLASSED }),
   ],
   ['open: no target', 'handed-over: ambiguous', INCIDENT, planned({ kind: 'no-target', why: 'none' })],
   [
@@ -279,7 +300,7 @@ const TABLE: readonly Row[] = [
     'open: no playbook, in observe mode',
     'closed: observed',
     INCIDENT,
-    planned({ kind: 'no-playbook', why: 'none' }),
+    planned({ kind: 'no-playbook', classified: UNCLASSED }),
     observing,
   ],
   [
@@ -298,7 +319,7 @@ const TABLE: readonly Row[] = [
     'open: a security incident, no playbook',
     'handed-over: security-incident',
     INCIDENT,
-    secured(planned({ kind: 'no-playbook', why: 'none' })),
+    secured(planned({ kind: 'no-playbook', classified: UNCLASSED })),
   ],
   [
     'open: a security incident, no target',

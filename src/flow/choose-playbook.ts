@@ -1,4 +1,4 @@
-import { alertName, severityOf, type JoinedAlert } from '../domain/alert.ts';
+import { severityOf, type JoinedAlert } from '../domain/alert.ts';
 import type { Incident } from '../domain/incident.ts';
 import { playbookFor, type Condition, type Measure, type Playbook } from '../domain/playbook.ts';
 import type { Flow } from './flow.ts';
@@ -83,9 +83,4 @@ export function verificationOf(all: readonly Playbook[], flow: Pick<Flow, 'setti
     holdMs: Math.min(holdMs, holdCapMs ?? holdMs),
     timeoutMs: Math.min(timeoutMs, proofTimeoutCapMs ?? timeoutMs),
   };
-}
-
-export function unknownAlert(incident: Incident): string {
-  const first = incident.alerts[0];
-  return `no playbook is for ${first === undefined ? 'it' : alertName(first)}`;
 }

@@ -1,4 +1,5 @@
 import type { Action } from '../actions/action.ts';
+import type { Catalogue } from '../domain/catalogue.ts';
 import type { FreezeCalendar } from '../domain/freeze.ts';
 import type { Guard } from '../domain/guards/guard.ts';
 import type { Playbook } from '../domain/playbook.ts';
@@ -28,6 +29,8 @@ export interface Flow {
   /** The playbooks of this moment; an incident keeps the version that it began with. */
   readonly playbooks: () => readonly Playbook[];
   readonly freezes: FreezeCalendar;
+  /** What is known of alerts that no playbook is for. */
+  readonly catalogue: Catalogue;
   readonly actions: Readonly<Record<string, Action>>;
   readonly guards: readonly Guard[];
   /** In the configured order. */

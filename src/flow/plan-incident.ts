@@ -1,4 +1,5 @@
 import { alertName } from '../domain/alert.ts';
+import { classify, type Classified } from '../domain/classify.ts';
 import { takeBefore } from '../domain/condition.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Operation } from '../domain/operation.ts';
@@ -11,13 +12,7 @@ import type { TargetView } from '../domain/workload.ts';
 import { OpsError } from '../ports/ops-error.ts';
 import { askMeasures } from './ask-measures.ts';
 import { askSource, type SourceWord } from './ask-source.ts';
-import {
-  choosePlaybook,
-  unknownAlert,
-  verificationOf,
-  type Chosen,
-  type Verification,
-} from './choose-playbook.ts';
+import { choosePlaybook, verificationOf, type Chosen, type Verification } from './choose-playbook.ts';
 import { chooseRung } from './choose-rung.ts';
 import type { Flow } from './flow.ts';
 import { judgePlan } from './judge-plan.ts';
@@ -69,9 +64,20 @@ async function withoutPlaybook(
   word: SourceWord,
   nowMs: number,
 ): Promise<PlanLook> {
-  if (word.firing.kind !== 'not-firing') return { kind: 'no-playbook', why: unknownAlert(incident) };
+  if (word.firing.kind !== 'not-firing')
+    return { kind: 'no-playbook', classified: await classified(flow, incident) };
   const { look } = await lookAtProof(flow, incident, verificationOf([], flow), word, nowMs);
   return { kind: 'quiet', look };
+}
+
+/** By its labels and by its rule's query as the source has it: never by a query that an alert tells. */
+async function classified(flow: Flow, incident: Incident): Promise<Classified> {
+  const [alert] = incident.alerts;
+  if (alert === undefined) throw new Error(`incident ${incident.id} has no alert`);
+  const rules = await flow.source.rules();
+  const name = alertName(alert);
+  const rule = rules.kind === 'answered' ? rules.rules.find((one) => one.name === name) : undefined;
+  return classify({ ...alert, ...(rule === undefined ? {} : { expression: rule.query }) }, flow.catalogue);
 }
 
 async function withoutTarget(

@@ -1,6 +1,7 @@
 import type { Action } from '../actions/action.ts';
 import { ACTIONS } from '../actions/registry.ts';
 import type { AlertNotice } from '../domain/alert.ts';
+import { EMPTY_CATALOGUE, type Catalogue } from '../domain/catalogue.ts';
 import type { CommandOutcome, PersonCommand } from '../domain/command.ts';
 import { NO_FREEZE, type FreezeCalendar } from '../domain/freeze.ts';
 import type { Guard } from '../domain/guards/guard.ts';
@@ -33,6 +34,8 @@ export interface Ports {
   readonly chance: Chance;
   readonly log: Log;
   readonly playbooks: () => readonly Playbook[];
+  /** Nothing is known of alerts without a playbook where it is left out. */
+  readonly catalogue?: Catalogue;
   readonly digest: (text: string) => string;
   /** Absent: no freeze is configured. */
   readonly freezes?: FreezeCalendar;
@@ -58,6 +61,7 @@ export class Program {
     this.#direct = new DirectExecutor(() => this.#flow);
     this.#flow = {
       ...ports,
+      catalogue: ports.catalogue ?? EMPTY_CATALOGUE,
       settings,
       freezes: ports.freezes ?? NO_FREEZE,
       source: new SourceLooks({ ...ports, signal }),

@@ -4,7 +4,7 @@ import { toMoment } from '../contract/moment.ts';
 import type { TimelineRowDocument } from '../contract/timeline.ts';
 import type { TraceDocument } from '../contract/trace.ts';
 import { type JoinedAlert, alertName } from '../domain/alert.ts';
-import type { Attempt, Incident, ProofState } from '../domain/incident.ts';
+import type { Attempt, Handover, Incident, ProofState } from '../domain/incident.ts';
 import type { Operation, Owed } from '../domain/operation.ts';
 import type { Playbook } from '../domain/playbook.ts';
 import type { Trace } from '../domain/verdict.ts';
@@ -169,9 +169,7 @@ function presentMoments({ wait, asking, approval, handover, ended, take }: Incid
     ...(approval === undefined
       ? {}
       : { approval: { digest: approval.digest, by: approval.by, at: toMoment(approval.atMs) } }),
-    ...(handover === undefined
-      ? {}
-      : { handover: { reason: handover.reason, why: handover.why, at: toMoment(handover.atMs) } }),
+    ...(handover === undefined ? {} : { handover: presentHandover(handover) }),
     ...(ended === undefined ? {} : { ended: { at: toMoment(ended.atMs), how: ended.how, why: ended.why } }),
     ...(take === undefined ? {} : { take: presentTake(take) }),
   };
@@ -183,6 +181,11 @@ function presentAsking(asking: NonNullable<Incident['asking']>): NonNullable<Mom
     since: toMoment(asking.sinceMs),
     expiresAt: toMoment(asking.expiresAtMs),
   };
+}
+
+function presentHandover({ reason, why, atMs, advice }: Handover): NonNullable<Moments['handover']> {
+  const known = advice === undefined ? {} : { advice: { look: [...advice.look], try: [...advice.try] } };
+  return { reason, why, at: toMoment(atMs), ...known };
 }
 
 function presentTake(take: NonNullable<Incident['take']>): NonNullable<Moments['take']> {

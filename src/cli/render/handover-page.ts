@@ -95,8 +95,9 @@ function leftBehind(incident: IncidentDocument): string {
 }
 
 function whatToDoNext(incident: IncidentDocument): string {
-  const { id, playbook } = incident;
-  const steps = [...(playbook?.look ?? []), ...(playbook?.try ?? [])].map((text) => fill(text, incident));
+  const { id, playbook, handover } = incident;
+  const { look, try: tries } = playbook ?? handover?.advice ?? { look: [], try: [] };
+  const steps = [...look, ...tries].map((text) => fill(text, incident));
   const numbered = [...steps, 'When the cause is gone, let Runova try again and prove it:'];
   const lines = numbered.flatMap((text, at) =>
     wrap(plainText(text), TEXT_WIDTH).map(

@@ -1,3 +1,4 @@
+import type { Classified } from '../classify.ts';
 import type { ReserveCheck } from '../limits.ts';
 import type { Operation, Plan } from '../operation.ts';
 import type { ProofLook } from '../proof.ts';
@@ -9,7 +10,8 @@ export type PlanLook =
   | { readonly kind: 'cannot-tell'; readonly guard: string; readonly why: string }
   /** Proved not firing at the source; watched until that has held. */
   | { readonly kind: 'quiet'; readonly look: ProofLook }
-  | { readonly kind: 'no-playbook'; readonly why: string }
+  /** What the catalogue says of the alert decides who gets it, and with which advice. */
+  | { readonly kind: 'no-playbook'; readonly classified: Classified }
   | { readonly kind: 'no-target'; readonly why: string }
   | { readonly kind: 'no-rung'; readonly skipped: readonly string[] }
   /** Another incident has the hold on the target (or just ended on it): the alerts are its. */

@@ -1,3 +1,5 @@
+import type { AlertClass } from '../catalogue.ts';
+import type { Classified } from '../classify.ts';
 import type { Decision, StoreChange } from '../decision.ts';
 import type { HandoverReason, Incident } from '../incident.ts';
 import { overall } from '../judge.ts';
@@ -93,6 +95,26 @@ function judged(incident: Incident, look: JudgedLook, context: StepContext): Dec
   return { ...decision, changes: [...decision.changes, { kind: 'storm', ...look.storm }] };
 }
 
+/** What a class of the catalogue is to people; every other class is an alert that nobody wrote a playbook for. */
+const CLASS_REASONS: Readonly<Partial<Record<AlertClass, HandoverReason>>> = {
+  security: 'security-incident',
+  'data-recovery': 'data-recovery',
+  'infrastructure-change': 'infrastructure-change',
+};
+
+/** No playbook is for it: a person gets it with an expert's advice; what is no trouble at all is only noted. */
+function unknown(incident: Incident, classified: Classified, context: StepContext): Decision {
+  const why = `no playbook is for it; ${classified.why}`;
+  if (classified.class === 'informational') return observed(incident, why, undefined, context);
+  if (context.settings.mode === 'observe')
+    return observed(incident, `would have handed over: ${why}`, undefined, context);
+  const reason = CLASS_REASONS[classified.class] ?? 'unknown-alert';
+  const decision = handOver(incident, reason, why, context);
+  const { handover } = decision.next;
+  if (handover === undefined) return decision;
+  return { ...decision, next: { ...decision.next, handover: { ...handover, advice: classified.advice } } };
+}
+
 function decide(incident: Incident, look: PlanLook, context: StepContext): Decision {
   const { settings, nowMs } = context;
   switch (look.kind) {
@@ -115,15 +137,11 @@ function decide(incident: Incident, look: PlanLook, context: StepContext): Decis
         dueAtMs: undefined,
       };
     case 'no-playbook':
+      return unknown(incident, look.classified, context);
     case 'no-target':
       if (settings.mode === 'observe')
         return observed(incident, `would have handed over: ${look.why}`, undefined, context);
-      return handOver(
-        incident,
-        look.kind === 'no-playbook' ? 'unknown-alert' : 'ambiguous',
-        look.why,
-        context,
-      );
+      return handOver(incident, 'ambiguous', look.why, context);
     case 'no-rung': {
       const again = cameBackTooOften(incident, context);
       if (again !== undefined) return again;
