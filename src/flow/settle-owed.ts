@@ -163,18 +163,22 @@ type Whose =
  * Only the newest writer's mark stays on a field: what counts is that it is one of ours (the ledger knows it) and that
  * the value is the one that this debt is about. After a later change of ours was given back, that is so again.
  */
-async function ownerOfChange(flow: Flow, { cause }: Debt, view: TargetView): Promise<Whose> {
+async function ownerOfChange(flow: Flow, { cause, owed }: Debt, view: TargetView): Promise<Whose> {
   if (flow.actions[cause.plan.action]?.stands(cause, view) === true) return { kind: 'ours' };
-  const known = await Promise.all(replicaMarks(view).map((id) => flow.store.knowsOperation(id)));
+  const marks = replicaMarks(view);
+  const known = await Promise.all(marks.map((id) => flow.store.knowsOperation(id)));
   if (view.workload.uid !== cause.plan.uid || !known.includes(true)) {
     return { kind: 'theirs', why: 'our mark is not on it any more' };
   }
   const { change } = cause.plan;
   if (change.kind === 'scale' && view.workload.replicas === change.to) return { kind: 'ours' };
-  return {
-    kind: 'later-change',
-    why: `a later change of ours stands on it (${view.workload.replicas} replicas)`,
-  };
+  const read = `${view.workload.replicas} replicas`;
+  // Only a change that is itself to be given back leads to this one again; an undo has already gone behind it.
+  const others = (await flow.store.allOwed()).filter(({ id }) => id !== owed.id);
+  const leadsBack = others.some(({ causedBy }) => marks.includes(causedBy));
+  return leadsBack
+    ? { kind: 'later-change', why: `a later change of ours stands on it (${read})` }
+    : { kind: 'theirs', why: `we have taken it back already (${read})` };
 }
 
 /** A change is not given back into trouble: the conditions must hold now, and the rule must be silent. */

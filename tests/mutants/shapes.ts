@@ -70,6 +70,8 @@ export const SHAPES: Readonly<Record<string, (knobs: Knobs) => Knobs>> = {
       'cluster/overloaded': 0.2,
       'person/retry': 3,
     }),
+  straggling: (knobs) =>
+    acting(knobs, ['load', 'bad-rollout', 'stale-config', 'greedy'], { 'cluster/straggler': 0.9 }),
   forgetful: (knobs) =>
     acting(knobs, ['load', 'flapping', 'bad-rollout'], { 'store/fails-after-commit': 0.01 }),
   crashing: (knobs) => {

@@ -225,26 +225,56 @@ function settingsOf(random: Random): Settings {
   };
 }
 
-/** What comes and goes for a long time, closed by hand now and then: edges that take many episodes to reach. */
-function longFlapping(knobs: Knobs): Knobs {
+/**
+ * What comes and goes for a long time, closed by hand now and then: edges that take many episodes to reach. Where an
+ * end is soon forgotten, each episode is an incident of its own, and meets the cooldown and debts of the one before.
+ */
+function longFlapping(knobs: Knobs, random: Random): Knobs {
   const off = Object.fromEntries(FAULTS.map((fault) => [fault, 0])) as Record<Fault, number>;
+  const forgets = random.happens(0.5);
+  const { settings } = knobs;
+  const { limits } = settings;
   return {
     ...knobs,
-    rates: { ...off, 'person/close': 0.35, 'webhook/duplicate': 0.1 },
+    rates: {
+      ...off,
+      'person/close': forgets ? 0 : 0.35,
+      'webhook/duplicate': 0.1,
+      'cluster/write-request-lost': forgets ? 0.4 : 0,
+    },
     services: knobs.services.map((service) => ({
       ...service,
       trouble: 'flapping',
       lastsMs: undefined,
       beginsAtMs: 5 * SECOND,
     })),
-    settings: { ...knobs.settings, mode: 'auto' },
+    settings: {
+      ...settings,
+      mode: 'auto',
+      ...(forgets
+        ? {
+            changes: { allow: [{ namespaces: ['*'] }], never: [] },
+            limits: {
+              ...limits,
+              target: {
+                changes: { count: 20, perMs: 60 * MINUTE },
+                cooldownMs: random.pick([0, 2, 6]) * MINUTE,
+              },
+              parallel: 3,
+            },
+            timings: { ...settings.timings, recurrenceMs: 10 * SECOND },
+          }
+        : {}),
+    },
+    giveBackMs: forgets ? 20 * SECOND : knobs.giveBackMs,
+    reopenWithinMs: forgets ? 10 * SECOND : knobs.reopenWithinMs,
     faultsForMs: 40 * MINUTE,
   };
 }
 
 export function drawKnobs(random: Random): Knobs {
   const knobs = drawAny(random);
-  return random.happens(0.06) ? longFlapping(knobs) : knobs;
+  return random.happens(0.08) ? longFlapping(knobs, random) : knobs;
 }
 
 function drawAny(random: Random): Knobs {
