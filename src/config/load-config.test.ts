@@ -82,6 +82,13 @@ describe('what the documentation shows', () => {
     });
     assert.deepEqual(config.maintenance.weekly, { kind: 'at', time: { hour: 5, minute: 0 }, weekday: 0 });
     assert.deepEqual(config.budget?.prices, { flat: { amount: 4.5, currency: 'EUR' } });
+    assert.deepEqual(config.settings.budget, {
+      monthlyCents: 1_500,
+      currency: 'EUR',
+      warn: 0.8,
+      exceeded: 'refuse-all',
+      pricesCents: { flat: 450 },
+    });
     assert.deepEqual(config.tell.ifThatFails, {
       kind: 'ntfy',
       url: 'https://ntfy.sh/acme-platform',

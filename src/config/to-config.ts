@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
+import type { BudgetLimit } from '../domain/budget.ts';
 import { DEFAULT_TIMINGS, type ChangeScope, type Settings, type Timings } from '../domain/settings.ts';
 import type { ConfigFile } from './config-schema.ts';
-import type { Config, FreezeWindow, KubernetesAccess, SecondChannel, Written } from './config.ts';
+import type { Config, FreezeWindow, KubernetesAccess, Money, SecondChannel, Written } from './config.ts';
 import { NEVER_UNLESS_NAMED } from './default-config.ts';
 
 export interface ConfigPlace {
@@ -140,6 +141,22 @@ function toSettings(file: ConfigFile, namespace: string | undefined): Settings {
     autonomy: { earnSuccesses: autonomy.earn.successes, demoteFailures: autonomy.demote.failures },
     timings: toTimings(file),
     tell: file.tell.through,
+    ...(file.budget === undefined ? {} : { budget: toBudgetLimit(file.budget) }),
+  };
+}
+
+/** Amounts have two decimals at most, so that a hundredfold is whole. */
+function toCents({ amount }: Money): number {
+  return Math.round(amount * 100);
+}
+
+function toBudgetLimit({ monthly, warn, exceeded, prices }: NonNullable<ConfigFile['budget']>): BudgetLimit {
+  return {
+    monthlyCents: toCents(monthly),
+    currency: monthly.currency,
+    warn,
+    exceeded,
+    pricesCents: Object.fromEntries(Object.entries(prices).map(([type, price]) => [type, toCents(price)])),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { BudgetLimit } from './budget.ts';
 import type { Autonomy } from './playbook.ts';
 
 /** One line of `changes.allow` or `changes.never`: a missing field means any. Patterns know `*` only. */
@@ -102,4 +103,6 @@ export interface Settings {
   readonly timings: Timings;
   /** By whom people are told what needs them; `nobody`: they look for themselves. */
   readonly tell: 'alertmanager' | 'nobody';
+  /** Absent: no budget is configured. */
+  readonly budget?: BudgetLimit;
 }

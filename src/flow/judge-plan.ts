@@ -4,6 +4,7 @@ import type { Incident } from '../domain/incident.ts';
 import { judge } from '../domain/judge.ts';
 import type { Operation, Plan } from '../domain/operation.ts';
 import type { Playbook } from '../domain/playbook.ts';
+import type { RoomLook } from '../domain/room.ts';
 import { securityClassOf } from '../domain/security-class.ts';
 import type { PlanLook } from '../domain/step/plan-look.ts';
 import { stormAhead } from '../domain/storm.ts';
@@ -91,6 +92,19 @@ function standingApproval(
   return approval !== undefined && nowMs <= approval.atMs + approvalMs ? approval.digest : undefined;
 }
 
+async function roomFor(flow: Flow, plan: Plan): Promise<RoomLook> {
+  const template = plan.change.kind === 'roll-back' ? plan.change.template : undefined;
+  try {
+    const answer = await flow.cluster.room(plan.target, template, flow.signal);
+    return answer.kind === 'found'
+      ? { kind: 'known', room: answer.room }
+      : { kind: 'unknown', why: 'the object is gone' };
+  } catch (error) {
+    if (error instanceof OpsError) return { kind: 'unknown', why: error.message };
+    throw error;
+  }
+}
+
 /** Gathers what the guards look at, asks them all, and prepares the operation that is reserved if they allow. */
 export async function judgePlan(flow: Flow, given: ToJudge): Promise<PlanLook> {
   const { incident, playbook, alertname, word, view, chosen, nowMs } = given;
@@ -113,13 +127,14 @@ export async function judgePlan(flow: Flow, given: ToJudge): Promise<PlanLook> {
     ownChanges,
     approved: approved === plan.digest,
   });
-  const [counts, dry, admitted, marks, recent, size] = await Promise.all([
+  const [counts, dry, admitted, marks, recent, size, room] = await Promise.all([
     flow.store.limitFacts(check),
     dryRun(flow, plan, view),
     admission(flow, plan),
     unknownMarks(flow, view),
     flow.store.recentOperations(plan.target, nowMs - UNDONE_WITHIN_MS),
     sizeOf(flow, plan.target.namespace),
+    roomFor(flow, plan),
   ]);
   const facts: GuardFacts = {
     nowMs,
@@ -140,6 +155,7 @@ export async function judgePlan(flow: Flow, given: ToJudge): Promise<PlanLook> {
     dryRun: dry,
     admission: admitted,
     size,
+    room,
     approved,
     ownChanges,
   };

@@ -54,6 +54,7 @@ export function watchedCluster(cluster: Cluster, book: ConnectionBook): Cluster 
     admits: (ref, template, signal) => note(cluster.admits(ref, template, signal)),
     evidence: (ref, signal) => note(cluster.evidence(ref, signal)),
     size: (signal) => note(cluster.size(signal)),
+    room: (ref, template, signal) => note(cluster.room(ref, template, signal)),
   };
 }
 

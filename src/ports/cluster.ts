@@ -1,3 +1,4 @@
+import type { Room } from '../domain/room.ts';
 import type { TargetRef } from '../domain/target.ts';
 import type { TargetView } from '../domain/workload.ts';
 
@@ -76,6 +77,8 @@ export interface ClusterSize {
   readonly byNamespace: Readonly<Record<string, number>>;
 }
 
+export type Roomed = { readonly kind: 'found'; readonly room: Room } | { readonly kind: 'absent' };
+
 /**
  * Kubernetes, as far as the flow needs it. Every method may throw `OpsError` (`kubernetes/*`); a failed real
  * write carries `effect: 'unknown'` unless it certainly had none. `signal` ends a call early.
@@ -103,4 +106,13 @@ export interface Cluster {
   ): Promise<Written>;
   evidence(ref: TargetRef, signal: AbortSignal): Promise<Evidence>;
   size(signal: AbortSignal): Promise<ClusterSize>;
+  /**
+   * Every node with what is free on it, and what one more pod of the target's template (or of `template`) asks for.
+   * Nodes and pods may be some seconds old.
+   */
+  room(
+    ref: TargetRef,
+    template: Readonly<Record<string, unknown>> | undefined,
+    signal: AbortSignal,
+  ): Promise<Roomed>;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import type { Room } from '../../src/domain/room.ts';
 import type { TargetRef } from '../../src/domain/target.ts';
 import { rolloutComplete } from '../../src/domain/workload.ts';
 import type { TargetView } from '../../src/domain/workload.ts';
@@ -19,6 +20,8 @@ export interface ClusterHarness extends AsyncDisposable {
   /** From now on no further pod is admitted to the namespace; `allowPods` takes that back. */
   forbidPods(): Promise<void>;
   allowPods(): Promise<void>;
+  /** Closes a node to new pods, or opens it again. */
+  cordon(node: string, closed: boolean): Promise<void>;
   /** Resolves when the controllers have done what there is to do. */
   settled(): Promise<void>;
   /** Real changes of this target that the cluster under test has caused. */
@@ -280,6 +283,50 @@ export function clusterConformance(name: string, open: () => Promise<ClusterHarn
         signal,
       );
       assert.equal(evidence.missing.length, 1);
+    });
+
+    test('the room is what the nodes have less what their pods ask for', async () => {
+      const ref = await at.deploy('roomy', 1);
+      const roomNow = async (): Promise<Room> => {
+        const roomed = await at.cluster.room(ref, undefined, signal);
+        assert.ok(roomed.kind === 'found');
+        return roomed.room;
+      };
+      await at.settled();
+      const before = await roomNow();
+      assert.ok(before.nodes.length > 0 && before.nodes.every(({ takes }) => takes));
+      assert.ok(before.pod.memoryBytes > 0 && before.pod.cpuMillis > 0 && before.pod.pods === 1);
+      await at.cluster.write(scaleOf(await viewOf(at.cluster, ref), 3), 'real', signal);
+      await at.settled();
+      const after = await roomNow();
+      const taken = (of: 'cpuMillis' | 'memoryBytes' | 'pods'): number =>
+        before.nodes.reduce((sum, { free }) => sum + free[of], 0) -
+        after.nodes.reduce((sum, { free }) => sum + free[of], 0);
+      assert.equal(taken('pods'), 2);
+      assert.equal(taken('cpuMillis'), 2 * before.pod.cpuMillis);
+      assert.equal(taken('memoryBytes'), 2 * before.pod.memoryBytes);
+    });
+
+    test('the room is asked for another template, and for no target there is none', async () => {
+      const ref = await at.deploy('roomy-template', 1);
+      const larger = {
+        spec: { containers: [{ name: 'app', resources: { requests: { cpu: '3', memory: '2Gi' } } }] },
+      };
+      const roomed = await at.cluster.room(ref, larger, signal);
+      assert.ok(roomed.kind === 'found');
+      assert.deepEqual(roomed.room.pod, { cpuMillis: 3_000, memoryBytes: 2 * 2 ** 30, pods: 1 });
+      const missing = { ...ref, name: 'never-was' };
+      assert.deepEqual(await at.cluster.room(missing, undefined, signal), { kind: 'absent' });
+    });
+
+    test('a node that is closed to new pods takes none', async () => {
+      const ref = await at.deploy('cordoned', 1);
+      const node = (await viewOf(at.cluster, ref)).pods[0]?.node ?? '';
+      await at.cordon(node, true);
+      const roomed = await at.cluster.room(ref, undefined, signal);
+      await at.cordon(node, false);
+      assert.ok(roomed.kind === 'found');
+      assert.equal(roomed.room.nodes.find(({ name }) => name === node)?.takes, false);
     });
 
     test('the cluster has an identity that stays, and a size', async () => {

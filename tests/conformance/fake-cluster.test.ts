@@ -30,6 +30,7 @@ function open(): Promise<ClusterHarness> {
       then(() => {
         cluster.admission = () => undefined;
       }),
+    cordon: (node, closed) => then(() => cluster.setNode(node, { ready: true, schedulable: !closed })),
     settled: () => then(() => clock.advance(LONG_MS)),
     effects: (ref) =>
       cluster.effects.filter((effect) => effect.ref.name === ref.name && effect.before !== effect.after)

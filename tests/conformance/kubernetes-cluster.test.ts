@@ -82,7 +82,7 @@ async function open(): Promise<ClusterHarness> {
   };
   return {
     // Nothing is shared between two looks: this suite asks for what is true now.
-    cluster: new KubernetesCluster({ client, clock, freshMs: 0 }),
+    cluster: new KubernetesCluster({ client, clock, freshMs: 0, roomMs: 0 }),
     deploy,
     touch: async (ref) =>
       admin.merge(`${deployments}/${ref.name}`, { metadata: { annotations: { 'suite/touched': 'yes' } } }),
@@ -105,6 +105,8 @@ async function open(): Promise<ClusterHarness> {
         spec: { hard: { pods: '0' } },
       }),
     allowPods: async () => admin.send('DELETE', `${quotas}/no-more`),
+    cordon: async (node, closed) =>
+      admin.merge(`/api/v1/nodes/${node}`, { spec: { unschedulable: closed ? true : null } }),
     settled: () => rolledOut(sandbox),
     effects: (ref) =>
       sandbox.ledger

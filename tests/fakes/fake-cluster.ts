@@ -1,4 +1,7 @@
 import { deployable } from '../../src/connectors/kubernetes/pod-template.ts';
+import { podSpecSchema } from '../../src/connectors/kubernetes/room-schema.ts';
+import type { PlacedPodObject, RoomyNodeObject } from '../../src/connectors/kubernetes/room-schema.ts';
+import { roomFrom } from '../../src/connectors/kubernetes/room.ts';
 import { redact } from '../../src/connectors/redaction.ts';
 import type { Labels } from '../../src/domain/alert.ts';
 import { targetKey } from '../../src/domain/target.ts';
@@ -12,6 +15,7 @@ import type {
   Evidence,
   Looked,
   OwnerFound,
+  Roomed,
   Written,
 } from '../../src/ports/cluster.ts';
 import { FakeDeployment } from './fake-deployment.ts';
@@ -59,6 +63,8 @@ export interface FakeClusterOptions {
 
 const PACE: Pace = { observeMs: 500, startMs: 3_000, terminateMs: 2_000, progressDeadlineMs: 600_000 };
 const SHARED_MS = 5_000;
+/** What a node has, unless a test says otherwise. */
+export const AMPLE: Readonly<Record<string, string>> = { cpu: '4', memory: '8Gi', pods: '110' };
 
 interface Home {
   readonly deployment: FakeDeployment;
@@ -86,6 +92,8 @@ export class FakeCluster implements Cluster {
   /** Admission, quota, missing rights: the words with which a write (or a pod of this template) is refused. */
   admission: (asked: 'write' | 'pod', ref: TargetRef, template: RawTemplate) => string | undefined = () =>
     undefined;
+  /** What each node has to give. */
+  allocatable = AMPLE;
   readonly #namespaces = new Map<string, Labels>();
   readonly #clock: Clock;
   readonly #identity: string;
@@ -229,6 +237,42 @@ export class FakeCluster implements Cluster {
     const byNamespace: Record<string, number> = {};
     for (const { namespace } of this.refs()) byNamespace[namespace] = (byNamespace[namespace] ?? 0) + 1;
     return Promise.resolve({ targets: this.#homes.size, byNamespace });
+  }
+
+  room(ref: TargetRef, template: RawTemplate | undefined): Promise<Roomed> {
+    const home = this.#homes.get(targetKey(ref));
+    if (home === undefined) return Promise.resolve({ kind: 'absent' });
+    const { rawTemplate, replicas } = home.deployment;
+    const surge = home.deployment.view().workload.strategy === 'Recreate' ? 0 : Math.ceil(replicas / 4);
+    const room = roomFrom(this.#roomyNodes(), this.#placedPods(), { raw: template ?? rawTemplate, surge });
+    return Promise.resolve({ kind: 'found', room });
+  }
+
+  #roomyNodes(): readonly RoomyNodeObject[] {
+    const used = [...this.#homes.values()].flatMap(({ deployment }) =>
+      deployment.pods.map(({ node }) => node),
+    );
+    return [...new Set([...this.#nodes.keys(), ...used])].toSorted().map((name) => {
+      const { ready, schedulable } = this.#nodes.get(name) ?? { ready: true, schedulable: true };
+      return {
+        metadata: { name, uid: name, labels: { 'node.kubernetes.io/instance-type': 'fake' } },
+        spec: { unschedulable: !schedulable },
+        status: {
+          allocatable: this.allocatable,
+          conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }],
+        },
+      };
+    });
+  }
+
+  #placedPods(): readonly PlacedPodObject[] {
+    return [...this.#homes.values()].flatMap(({ deployment }) =>
+      deployment.pods.map((pod) => ({
+        metadata: { name: pod.name, namespace: deployment.ref.namespace },
+        spec: { ...podSpecSchema.parse(deployment.rawTemplate['spec']), nodeName: pod.node },
+        status: { phase: 'Running' },
+      })),
+    );
   }
 
   #home(ref: TargetRef): Home {

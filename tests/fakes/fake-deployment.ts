@@ -85,7 +85,10 @@ function templateOf(spec: DeploymentSpec): RawTemplate {
         {
           name: 'app',
           image: spec.image ?? `registry.example.org/${spec.name}:1`,
-          resources: spec.memoryLimit === undefined ? {} : { limits: { memory: spec.memoryLimit } },
+          resources: {
+            requests: { cpu: '50m', memory: '64Mi' },
+            ...(spec.memoryLimit === undefined ? {} : { limits: { memory: spec.memoryLimit } }),
+          },
           envFrom,
         },
       ],

@@ -1,10 +1,13 @@
+import type { BudgetLimit } from '../../src/domain/budget.ts';
 import type { GuardFacts } from '../../src/domain/guards/guard.ts';
-import { MODE_ANNOTATION, type Operation } from '../../src/domain/operation.ts';
+import { MODE_ANNOTATION, type Operation, type Plan } from '../../src/domain/operation.ts';
+import type { Room, RoomLook } from '../../src/domain/room.ts';
 import type { Settings } from '../../src/domain/settings.ts';
 import type { Verdict } from '../../src/domain/verdict.ts';
 import type { Pod, TargetView, Workload } from '../../src/domain/workload.ts';
 import {
   ALERT,
+  BUDGET,
   COUNTS,
   FACTS,
   LIMITS,
@@ -14,6 +17,7 @@ import {
   PLAN,
   pod,
   RESTART,
+  ROOM,
   SETTINGS,
   VIEW,
   WORKLOAD,
@@ -54,6 +58,28 @@ const CRASHING: readonly Pod[] = VIEW.pods.map((one) =>
     containers: [{ name: 'app', ready: false, restarts: 3, waiting: 'CrashLoopBackOff' }],
   }),
 );
+const withBudget = (change: Partial<BudgetLimit>): Partial<GuardFacts> =>
+  withSettings({ budget: { ...BUDGET, ...change } });
+const withRoom = (change: Partial<Room>): Partial<GuardFacts> => ({
+  room: { kind: 'known', room: { ...ROOM, ...change } },
+});
+/** For pods that need none of what nodes have. */
+const ANY_ROOM = withRoom({ pod: { cpuMillis: 0, memoryBytes: 0, pods: 0 } });
+const FULL_ROOM: Room = {
+  ...ROOM,
+  nodes: ROOM.nodes.map((node) => ({ ...node, free: { cpuMillis: 0, memoryBytes: 0, pods: 0 } })),
+};
+const FULL: RoomLook = { kind: 'known', room: FULL_ROOM };
+const withFull = (change: Partial<Room>): Partial<GuardFacts> => ({
+  room: { kind: 'known', room: { ...FULL_ROOM, ...change } },
+});
+const NO_ROOM_KNOWN: RoomLook = { kind: 'unknown', why: 'no answer' };
+const EVICT: Plan = {
+  ...RESTART,
+  action: 'restart-pod',
+  takesAway: 0,
+  change: { kind: 'restart-pod', pod: 'checkout-2-a', podUid: 'uid of checkout-2-a' },
+};
 /** A scale to one more than the sample has, by a manager that is on it no more. */
 const DONE: Operation = { ...OPERATION, state: 'done' };
 const unknown = { kind: 'unknown', read: 'no answer' } as const;
@@ -319,8 +345,16 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
   ],
   'blast radius': [
     ['one step up', 'allow', {}],
-    ['to exactly twice', 'allow', { plan: { ...PLAN, change: { kind: 'scale', from: 4, to: 8 } } }],
-    ['to more than twice', 'refuse', { plan: { ...PLAN, change: { kind: 'scale', from: 4, to: 9 } } }],
+    [
+      'to exactly twice',
+      'allow',
+      { plan: { ...PLAN, change: { kind: 'scale', from: 4, to: 8 } }, ...ANY_ROOM },
+    ],
+    [
+      'to more than twice',
+      'refuse',
+      { plan: { ...PLAN, change: { kind: 'scale', from: 4, to: 9 } }, ...ANY_ROOM },
+    ],
     ['takes a third away', 'allow', { plan: RESTART }],
     ['takes more than a third away', 'refuse', { plan: { ...RESTART, takesAway: 2 } }],
     [
@@ -400,6 +434,68 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
       'three failed, and another plan is approved',
       'ask',
       { ...withCounts({ recentProofs: [false, false, true, false, true] }), approved: 'another digest' },
+    ],
+  ],
+  budget: [
+    ['none is configured', 'allow', {}],
+    ['none is configured, and the nodes cannot be read', 'allow', { room: NO_ROOM_KNOWN }, 'not alone'],
+    ['below the share from which on it is said', 'allow', withBudget({ monthlyCents: 10_000 })],
+    ['from that share on', 'allow', withBudget({})],
+    ['a cent below', 'allow', withBudget({ monthlyCents: 1_351 })],
+    ['reached', 'refuse', withBudget({ monthlyCents: 1_350 })],
+    [
+      'reached, and only what costs is refused',
+      'allow',
+      withBudget({ monthlyCents: 1_350, exceeded: 'refuse-costly' }),
+    ],
+    [
+      'reached by the node that it needs',
+      'refuse',
+      { ...withBudget({ monthlyCents: 1_800, exceeded: 'refuse-costly' }), room: FULL },
+      'not alone',
+    ],
+    [
+      'not reached by the node that it needs',
+      'allow',
+      { ...withBudget({ monthlyCents: 1_801 }), room: FULL },
+      'not alone',
+    ],
+    ['a price by instance type', 'refuse', withBudget({ pricesCents: { flat: 1, small: 500 } })],
+    ['a type without a price', 'wait', withBudget({ pricesCents: { large: 450 } })],
+    ['the nodes cannot be read', 'wait', { ...withBudget({}), room: NO_ROOM_KNOWN }, 'not alone'],
+  ],
+  capacity: [
+    ['the last place there is', 'allow', {}],
+    ['two places are asked for', 'refuse', { plan: { ...PLAN, change: { kind: 'scale', from: 4, to: 6 } } }],
+    [
+      'a byte too little',
+      'refuse',
+      withRoom({ pod: { ...ROOM.pod, memoryBytes: ROOM.pod.memoryBytes + 1 } }),
+    ],
+    [
+      'a thousandth of a core too little',
+      'refuse',
+      withRoom({ pod: { ...ROOM.pod, cpuMillis: ROOM.pod.cpuMillis + 1 } }),
+    ],
+    ['no node takes another pod', 'refuse', { room: FULL }],
+    ['pods that ask for nothing', 'allow', withRoom({ pod: { cpuMillis: 0, memoryBytes: 0, pods: 1 } })],
+    ['the nodes cannot be read', 'wait', { room: NO_ROOM_KNOWN }],
+    ['a restart that adds a pod first', 'refuse', { plan: RESTART, room: FULL }],
+    ['a restart that takes a pod away first', 'allow', { plan: RESTART, ...withFull({ surge: 0 }) }],
+    ['a pod of a good node makes its own room', 'allow', { plan: EVICT, room: FULL }],
+    [
+      'a pod of a bad node needs another',
+      'refuse',
+      {
+        plan: EVICT,
+        room: FULL,
+        view: { ...VIEW, nodes: [{ name: 'node-a', ready: false, schedulable: true }] },
+      },
+    ],
+    [
+      'what starts no pods needs none',
+      'allow',
+      { plan: { ...PLAN, startsPods: false }, room: NO_ROOM_KNOWN },
     ],
   ],
 };

@@ -1,9 +1,11 @@
 import type { JoinedAlert } from '../../src/domain/alert.ts';
+import type { BudgetLimit } from '../../src/domain/budget.ts';
 import type { GuardFacts } from '../../src/domain/guards/guard.ts';
 import type { Incident } from '../../src/domain/incident.ts';
 import type { LimitFacts, ReserveCheck } from '../../src/domain/limits.ts';
 import type { Operation, Plan } from '../../src/domain/operation.ts';
 import type { Condition, Measure, Playbook, Rung } from '../../src/domain/playbook.ts';
+import type { NodeRoom, Room } from '../../src/domain/room.ts';
 import { DEFAULT_TIMINGS, type Limits, type Settings } from '../../src/domain/settings.ts';
 import type { TargetRef } from '../../src/domain/target.ts';
 import type { Pod, PodTemplate, Revision, TargetView, Workload } from '../../src/domain/workload.ts';
@@ -205,6 +207,35 @@ export const CHECK: ReserveCheck = {
   purpose: 'fix',
 };
 
+const GIBI = 2 ** 30;
+const NODE: NodeRoom = {
+  name: 'node-a',
+  instanceType: 'small',
+  takes: true,
+  allocatable: { cpuMillis: 2_000, memoryBytes: 4 * GIBI, pods: 110 },
+  free: { cpuMillis: 100, memoryBytes: GIBI / 4, pods: 1 },
+};
+
+/** Room for exactly one pod more, on the second of three nodes. */
+export const ROOM: Room = {
+  nodes: [
+    { ...NODE, free: { ...NODE.free, memoryBytes: GIBI / 4 - 1 } },
+    { ...NODE, name: 'node-b' },
+    { ...NODE, name: 'master', takes: false, free: NODE.allocatable },
+  ],
+  pod: { cpuMillis: 100, memoryBytes: GIBI / 4, pods: 1 },
+  surge: 1,
+};
+
+/** Three nodes at 4.50 are 90 % of it. */
+export const BUDGET: BudgetLimit = {
+  monthlyCents: 1_500,
+  currency: 'EUR',
+  warn: 0.8,
+  exceeded: 'refuse-all',
+  pricesCents: { flat: 450 },
+};
+
 /** Facts that every guard allows, each by the narrowest margin where there is one. */
 export const FACTS: GuardFacts = {
   nowMs: NOW,
@@ -224,6 +255,7 @@ export const FACTS: GuardFacts = {
   recentOperations: [],
   dryRun: { kind: 'ok', read: 'dry run accepted' },
   admission: { kind: 'ok', read: 'a new pod accepted' },
+  room: { kind: 'known', room: ROOM },
   size: { targets: 40, namespace: 40 },
   approved: undefined,
   ownChanges: 0,

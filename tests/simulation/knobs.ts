@@ -1,3 +1,4 @@
+import type { BudgetLimit } from '../../src/domain/budget.ts';
 import type { Settings, Timings } from '../../src/domain/settings.ts';
 import { DEFAULT_TIMINGS } from '../../src/domain/settings.ts';
 import type { Random } from './random.ts';
@@ -60,6 +61,7 @@ export const FAULTS = [
   'world/rollout',
   'world/freeze',
   'world/taken-back',
+  'world/full',
   'person/pause',
   'person/pause-all',
   'person/resume',
@@ -191,6 +193,17 @@ function serviceKnobs(index: number, random: Random): ServiceKnobs {
   };
 }
 
+/** The world has three nodes or more, at 4.50 each. */
+function budgetOf(random: Random): BudgetLimit {
+  return {
+    monthlyCents: random.pick([1_000, 1_500]),
+    currency: 'EUR',
+    warn: 0.8,
+    exceeded: random.happens(0.5) ? 'refuse-all' : 'refuse-costly',
+    pricesCents: random.happens(0.9) ? { flat: 450 } : {},
+  };
+}
+
 function settingsOf(random: Random): Settings {
   const tight = random.happens(0.25);
   return {
@@ -222,6 +235,7 @@ function settingsOf(random: Random): Settings {
     autonomy: { earnSuccesses: 5, demoteFailures: random.between(1, 2) },
     timings: TIMINGS,
     tell: 'alertmanager',
+    ...(random.happens(0.3) ? { budget: budgetOf(random) } : {}),
   };
 }
 

@@ -4,6 +4,7 @@ import { MANAGER_PREFIX, MODE_ANNOTATION } from '../../src/domain/operation.ts';
 import { targetKey } from '../../src/domain/target.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { PauseScope } from '../../src/ports/store.ts';
+import { AMPLE } from '../fakes/fake-cluster.ts';
 import type { Fault, Knobs } from './knobs.ts';
 import { FAULTS } from './knobs.ts';
 import type { Process } from './process.ts';
@@ -115,6 +116,10 @@ export class People {
           ),
         ),
       'world/taken-back': () => this.#takeBack(),
+      'world/full': () =>
+        this.#forAWhile((_, on) => {
+          world.cluster.allocatable = on ? { cpu: '60m', memory: '80Mi', pods: '110' } : AMPLE;
+        }),
       'world/freeze': () => (world.frozenUntilMs = world.clock.now() + random.between(30, 300) * SECOND),
       'person/pause': () => this.#pause(false),
       'person/pause-all': () => this.#pause(true),

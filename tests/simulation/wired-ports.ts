@@ -9,6 +9,7 @@ import type {
   Evidence,
   Looked,
   OwnerFound,
+  Roomed,
   Written,
 } from '../../src/ports/cluster.ts';
 import type { Answer, Metrics, Question, RulesAnswer } from '../../src/ports/metrics.ts';
@@ -96,6 +97,10 @@ export class WiredCluster implements Cluster {
 
   size(): Promise<ClusterSize> {
     return this.#read('size', () => this.#cluster.size());
+  }
+
+  room(ref: TargetRef, template: Readonly<Record<string, unknown>> | undefined): Promise<Roomed> {
+    return this.#read(`room ${ref.name}`, () => this.#cluster.room(ref, template));
   }
 
   write(write: ClusterWrite, how: 'dry-run' | 'real'): Promise<Written> {

@@ -3,7 +3,7 @@ import type { FreezeLook } from '../../src/domain/freeze.ts';
 import type { AlertRule, Question, RuleAlert } from '../../src/domain/source.ts';
 import type { Sample } from '../../src/ports/metrics.ts';
 import { FakeAlerts, fingerprintOf } from '../fakes/fake-alerts.ts';
-import { FakeCluster } from '../fakes/fake-cluster.ts';
+import { AMPLE, FakeCluster } from '../fakes/fake-cluster.ts';
 import { FakeMetrics, type FakeAnswer } from '../fakes/fake-metrics.ts';
 import type { VirtualClock } from '../fakes/virtual-clock.ts';
 import type { Knobs } from './knobs.ts';
@@ -104,6 +104,7 @@ export class World {
     this.alerts.silencedBy = () => [];
     this.alerts.away = undefined;
     this.frozenUntilMs = 0;
+    this.cluster.allocatable = AMPLE;
     this.cluster.admission = () => undefined;
     for (const namespace of ['shop', 'pay']) this.cluster.setNamespace(namespace, {});
   }

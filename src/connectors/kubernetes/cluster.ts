@@ -9,6 +9,7 @@ import type {
   Evidence,
   Looked,
   OwnerFound,
+  Roomed,
   Written,
 } from '../../ports/cluster.ts';
 import { OpsError } from '../../ports/ops-error.ts';
@@ -18,10 +19,13 @@ import { shown } from '../server-words.ts';
 import { METADATA_ONLY, pathOf, withQuery } from './client.ts';
 import type { KubernetesClient } from './client.ts';
 import { evidenceOf, noEvidence } from './evidence.ts';
-import { nodesFrom, podsFrom, revisionsFrom, workloadFrom } from './mapping.ts';
+import { maxSurgeOf, nodesFrom, podsFrom, revisionsFrom, workloadFrom } from './mapping.ts';
 import { NamespaceReads } from './namespace-reads.ts';
 import type { NamespaceLists } from './namespace-reads.ts';
 import { podFrom, podLabels } from './pod-template.ts';
+import { placedPodSchema, roomyNodeSchema } from './room-schema.ts';
+import type { PlacedPodObject, RoomyNodeObject } from './room-schema.ts';
+import { roomFrom } from './room.ts';
 import { deploymentSchema, objectSchema } from './schema.ts';
 import type { DeploymentObject, Metadata } from './schema.ts';
 import { SharedReads } from './shared-reads.ts';
@@ -36,11 +40,21 @@ export interface KubernetesClusterOptions {
   readonly freshMs?: number;
   /** How old everything in a shared look may be. Default 5 s. */
   readonly sharedMs?: number;
+  /** How old the lists may be that the room on the nodes is counted from. Default 10 s. */
+  readonly roomMs?: number;
+}
+
+/** Everything that has or takes room. */
+interface Placed {
+  readonly nodes: readonly RoomyNodeObject[];
+  readonly pods: readonly PlacedPodObject[];
 }
 
 const FRESH_MS = 250;
 const SHARED_MS = 5_000;
 const SIZE_MS = 60_000;
+/** All pods of a cluster are many; what is free on its nodes changes slowly against the width of a step. */
+const ROOM_MS = 10_000;
 /** Names the dry-run pods of `admits`; nothing is ever written under it. */
 const ASKING_MANAGER = 'runova';
 
@@ -88,6 +102,8 @@ export class KubernetesCluster implements Cluster {
   readonly #clock: Clock;
   readonly #reads: NamespaceReads;
   readonly #sizes: SharedReads<ClusterSize>;
+  readonly #placed: SharedReads<Placed>;
+  readonly #roomMs: number;
   readonly #freshMs: number;
   readonly #sharedMs: number;
   #identity: string | undefined;
@@ -97,6 +113,8 @@ export class KubernetesCluster implements Cluster {
     this.#clock = options.clock;
     this.#reads = new NamespaceReads(options.client, options.clock);
     this.#sizes = new SharedReads(options.clock);
+    this.#placed = new SharedReads(options.clock);
+    this.#roomMs = options.roomMs ?? ROOM_MS;
     this.#freshMs = options.freshMs ?? FRESH_MS;
     this.#sharedMs = options.sharedMs ?? SHARED_MS;
   }
@@ -163,7 +181,10 @@ export class KubernetesCluster implements Cluster {
       return await this.#send({ method, path, contentType, body, signal, ...soon });
     } finally {
       // Also after a failure: its effect may be there.
-      if (how === 'real') this.#reads.forget(write.ref.namespace);
+      if (how === 'real') {
+        this.#reads.forget(write.ref.namespace);
+        this.#placed.forget('placed');
+      }
     }
   }
 
@@ -197,6 +218,32 @@ export class KubernetesCluster implements Cluster {
       read: () => this.#readSize(),
     });
     return value;
+  }
+
+  async room(
+    ref: TargetRef,
+    template: Readonly<Record<string, unknown>> | undefined,
+    signal: AbortSignal,
+  ): Promise<Roomed> {
+    if (!isTarget(ref)) throw notATarget(ref);
+    const [object, placed] = await Promise.all([
+      this.#client.find(deploymentSchema, deploymentPath(ref), signal),
+      this.#placed.get('placed', { maxAgeMs: this.#roomMs, signal, read: () => this.#readPlaced() }),
+    ]);
+    if (object === undefined) return { kind: 'absent' };
+    const raw = template ?? object.spec.template;
+    const surge = maxSurgeOf(object, object.spec.replicas ?? 1);
+    const { nodes, pods } = placed.value;
+    return { kind: 'found', room: this.#mapped(ref, () => roomFrom(nodes, pods, { raw, surge })) };
+  }
+
+  async #readPlaced(): Promise<Placed> {
+    const { signal } = new AbortController();
+    const [nodes, pods] = await Promise.all([
+      this.#client.list(roomyNodeSchema, '/api/v1/nodes', { signal }),
+      this.#client.list(placedPodSchema, '/api/v1/pods', { signal }),
+    ]);
+    return { nodes, pods };
   }
 
   async #readSize(): Promise<ClusterSize> {

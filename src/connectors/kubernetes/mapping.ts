@@ -59,6 +59,13 @@ export function maxUnavailableOf(object: DeploymentObject, replicas: number): nu
   return unavailable === 0 && surge === 0 ? 1 : Math.min(unavailable, replicas);
 }
 
+/** Pods that a rollout may start before it takes one away. */
+export function maxSurgeOf(object: DeploymentObject, replicas: number): number {
+  const { strategy } = object.spec;
+  if (strategy?.type === 'Recreate') return 0;
+  return resolved(strategy?.rollingUpdate?.maxSurge ?? ROLLING_DEFAULT, replicas, Math.ceil);
+}
+
 export function revisionNumber(annotations: Labels | null | undefined): number {
   const text = annotations?.[REVISION] ?? '';
   return /^\d{1,15}$/.test(text) ? Number(text) : 0;

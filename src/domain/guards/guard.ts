@@ -4,6 +4,7 @@ import type { FreezeLook } from '../freeze.ts';
 import type { LimitFacts } from '../limits.ts';
 import type { Operation, Plan } from '../operation.ts';
 import type { Playbook, Rung } from '../playbook.ts';
+import type { RoomLook } from '../room.ts';
 import type { Limits, Settings } from '../settings.ts';
 import type { AlertsAnswer } from '../source.ts';
 import type { GuardLine, GuardQuestion } from '../verdict.ts';
@@ -39,6 +40,7 @@ export interface GuardFacts {
   readonly dryRun: Checked;
   /** Would a replacement pod be admitted? `ok` where the plan starts no pods. */
   readonly admission: Checked;
+  readonly room: RoomLook;
   readonly size: { readonly targets: number; readonly namespace: number } | undefined;
   /** Digest that a person has approved, if any. */
   readonly approved: string | undefined;

@@ -1,4 +1,6 @@
+import { costOf, currencySign, formatCents } from '../budget.ts';
 import { formatDuration } from '../duration.ts';
+import { formatResources, placesFor, podsToPlace } from '../room.ts';
 import type { Rate } from '../settings.ts';
 import { stormAhead } from '../storm.ts';
 import { allow, refuse, wait, waitPatiently, type Guard, type GuardFacts } from './guard.ts';
@@ -139,4 +141,61 @@ const storm: Guard = {
   },
 };
 
-export const TOO_MUCH: readonly Guard[] = [cooldown, attempts, rate, blastRadius, admission, storm, breaker];
+const NODES_REMEDY = 'Kubernetes must say what its nodes have and its pods ask for';
+
+/** What its nodes cost is what a platform costs; a plan costs what the nodes cost that it would need besides. */
+const budget: Guard = {
+  name: 'budget',
+  question,
+  judge: ({ settings, plan, view, room: look }) => {
+    const limits = settings.budget;
+    if (limits === undefined) return allow('none is configured');
+    if (look.kind === 'unknown') return wait(`what the nodes cost: ${look.why}`, NODES_REMEDY);
+    const cost = costOf(limits, look.room, podsToPlace(plan.change, view, look.room));
+    if (cost.kind === 'unknown')
+      return wait(cost.why, 'name its price in budget.prices, or one for all: flat');
+    const sign = currencySign(limits.currency);
+    const total = cost.spentCents + cost.addsCents;
+    const warned = total >= limits.monthlyCents * limits.warn ? ', warned' : '';
+    const read = `${formatCents(cost.spentCents)} of ${formatCents(limits.monthlyCents)} ${sign}${warned}; this adds ${formatCents(cost.addsCents)} ${sign}`;
+    const limit = 'refuses at 100 %';
+    const refused = total >= limits.monthlyCents && (limits.exceeded === 'refuse-all' || cost.addsCents > 0);
+    return refused
+      ? { verdict: 'refuse', read, limit, remedy: 'take a node away, or raise budget.monthly' }
+      : allow(read, limit);
+  },
+};
+
+/** A pod that fits nowhere helps nobody, and may keep another from its place. */
+const capacity: Guard = {
+  name: 'capacity',
+  question,
+  judge: ({ plan, view, room: look }) => {
+    if (!plan.startsPods) return allow('it starts no pods');
+    if (look.kind === 'unknown') return wait(look.why, NODES_REMEDY);
+    const { room } = look;
+    const pods = podsToPlace(plan.change, view, room);
+    if (pods === 0) return allow('every new pod takes the place of another');
+    const places = placesFor(room);
+    const what = `${pods === 1 ? '' : `${pods} pods of `}${formatResources(room.pod)}`;
+    const [best] = places.nodes;
+    if (best !== undefined && pods <= places.pods)
+      return allow(`${what} fit on ${best.name} (${formatResources(best.free)} free)`);
+    return refuse(
+      places.pods === 0 ? `${what} fit on no node` : `${what}: there is room for ${places.pods}`,
+      'add a node, or let the pods ask for less',
+    );
+  },
+};
+
+export const TOO_MUCH: readonly Guard[] = [
+  cooldown,
+  attempts,
+  rate,
+  blastRadius,
+  admission,
+  storm,
+  breaker,
+  budget,
+  capacity,
+];
