@@ -813,6 +813,12 @@ describe('a proof', () => {
   });
 });
 
+test('healed without us needs the silence of the rule for the whole window, too', () => {
+  const fired = step({ ...handedOver, proof: held }, looked(look('true', { rule: firing })), CONTEXT).next;
+  const soon = { ...CONTEXT, nowMs: NOW + MINUTE };
+  assert.equal(step(fired, looked(look('true')), soon).next.state, 'handed-over');
+});
+
 describe('what fires again after it was resolved', () => {
   const again = (change: Partial<Incident> = {}): Decision =>
     step({ ...RESOLVED, ...change }, looked(look('true', { rule: firing })), CONTEXT);

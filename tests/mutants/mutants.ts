@@ -120,22 +120,24 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     ['readings from before the effect count', /nowMs < sinceMs \+ one\.rangeMs/, 'false', PROOF],
     ['harm is believed at once', /HARM_LOOKS = 2/, 'HARM_LOOKS = 1', PROOF],
   ],
+  'src/domain/step/plan.ts': [
+    ['what comes back again and again is fixed again and again', /times < RECURRENCES_MAX/, 'true', STEP],
+  ],
   'src/domain/step/proof.ts': [
-    ['resolved without the word of the source', /look\.rule\.kind === 'not-firing'/, 'true', STEP],
     [
-      'resolved without us, without the word of the source',
-      /event\.look\.rule\.kind !== 'not-firing'/,
-      'false',
+      'healed without us while the rule fired',
+      /\[\.\.\.event\.look\.fixed, ruleReading\(event\.look\.rule\)\]/,
+      'event.look.fixed',
+      STEP,
+    ],
+    [
+      'resolved without the word of the source',
+      /switch \(look\.rule\.kind\)/,
+      `switch ('not-firing' as string)`,
       STEP,
     ],
     ['harm is ignored', /\(proof\.harmLooks \?\? 0\) >= HARM_LOOKS/, 'false', STEP],
     ['cannot tell counts as not fixed', /word !== 'false'/, 'false', STEP],
-    [
-      'what comes back again and again is fixed again and again',
-      /recurrences\.length >= RECURRENCES_MAX/,
-      'false',
-      STEP,
-    ],
   ],
   'src/domain/step/operation.ts': [
     ['a silent operation is judged before the last straggler', /nowMs < finalMs\)/g, 'false)', STEP],
@@ -156,10 +158,10 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     ['absent once is enough', /now\.nowMs - firstMs >= now\.absentTwiceMs/, 'true', FIRING],
   ],
   'src/domain/measure.ts': [
+    ['not a number counts', /value === undefined \|\| !Number\.isFinite\(value\)/, 'false', MEASURE],
     ['a stale sample counts', /ageMs > sampleFreshMs/, 'false', MEASURE],
     ['a pod without a series counts', /missing !== undefined/, 'false', MEASURE],
     ['too little traffic is enough', /value < measure\.enough\.atLeast/, 'false', MEASURE],
-    ['not a number counts', /value === undefined\)\s*return cannotTell/, 'false) return cannotTell', MEASURE],
     [
       'any number of samples will do',
       /samples\.length !== 1\)\s*(\{?\s*)return cannotTell/,
@@ -181,6 +183,12 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     ['what runs can be closed', /incident\.state === 'executing'/, 'false', COMMAND],
   ],
   'src/flow/carry-out.ts': [
+    [
+      'the source is not asked before the write',
+      /firing\.kind !== 'firing'/,
+      'false',
+      simulation('crashing'),
+    ],
     ['a pause is not asked for before the write', /may\.kind === 'refused'/, 'false', simulation('held')],
     ['a claim lasts for ever', /flow\.clock\.monotonic\(\) > lastSendMs/, 'false', simulation('refused')],
     [
@@ -188,12 +196,6 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
       /!action\.unchanged\(operation, looked\.view\)/,
       'false',
       simulation('edited'),
-    ],
-    [
-      'the source is not asked before the write',
-      /firing\.kind === 'firing' \? undefined/,
-      'true ? undefined',
-      simulation('crashing'),
     ],
     [
       'a lost answer counts as not done',
@@ -275,6 +277,7 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     ['anybody may report', /operation\.nonce !== nonce\) return false/, 'false) return false', STORE],
   ],
   'src/stores/transactions/changes.ts': [
+    ['alerts are given away and wake nobody', /yield\* nudgeFiring\(context, to\);/, '', STORE],
     ['a reservation is not checked again', /!withinLimits\(facts, check\)/, 'false', STORE],
     [
       'an operation ends from any state',
@@ -282,7 +285,6 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
       'WHERE id = $1 AND $2 IS NOT NULL RETURNING id',
       STORE,
     ],
-    ['alerts are given to what has ended', /row\['ended_at_ms'\] !== null\)/, 'false)', STORE],
   ],
 };
 

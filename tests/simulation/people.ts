@@ -298,12 +298,16 @@ export class People {
     const key = targetKey(target);
     const forMs = random.between(30, 400) * SECOND;
     const untilMs = clock.now() + forMs;
-    referee.released(`take ${key}`);
+    const order = `take ${key}`;
+    referee.released(order);
+    // Runova's own clock may run ahead of the time that was meant, so the last part of it is not insisted on.
+    const surelyMs = forMs - 120 * SECOND;
     this.#say({ kind: 'take', incident: incident.id, untilMs, because: 'looking myself' }, () => {
-      referee.ordered(`take ${key}`, (operation) => operation.purpose === 'fix' && operation.target === key);
+      referee.released(order);
+      if (surelyMs <= 0) return;
+      referee.ordered(order, (operation) => operation.purpose === 'fix' && operation.target === key);
+      clock.after(surelyMs, () => referee.released(order));
     });
-    // Runova's own clock may run ahead of the time that was meant.
-    clock.after(Math.max(0, forMs - 120 * SECOND), () => referee.released(`take ${key}`));
   }
 
   #untake(): void {
