@@ -1,6 +1,7 @@
 /** All applications of the platform: what their containers do, and the counters that they would export. */
 
 import type { Clock } from '../../ports/clock.ts';
+import { crashOfCommand } from '../kubernetes/container-behaviour.ts';
 import type { ContainerBehaviour, Crash, Waiting } from '../kubernetes/container-behaviour.ts';
 import type { ObjectStore } from '../kubernetes/object-store.ts';
 import { controllerOf, isReady } from '../kubernetes/objects.ts';
@@ -141,7 +142,7 @@ export class Applications implements ContainerBehaviour {
   }
 
   crash(pod: Pod, container: Container): Crash | undefined {
-    return isMain(pod, container) ? this.of(pod)?.crash(pod) : undefined;
+    return (isMain(pod, container) ? this.of(pod)?.crash(pod) : undefined) ?? crashOfCommand(container);
   }
 
   ready(): boolean {

@@ -10,6 +10,17 @@ export interface Crash {
   lines: readonly string[];
 }
 
+/** How soon a shell is through with its command, in milliseconds. */
+const SHELL_MS = 200;
+
+/** A command that is a shell with `exit N` at its end does what it says. Other commands run for ever. */
+export function crashOfCommand({ command = [] }: Container): Crash | undefined {
+  const [shell, flag, script = ''] = command;
+  const exit = shell === 'sh' && flag === '-c' ? /(?:^|[;\n ])exit (\d{1,3})$/.exec(script.trim()) : null;
+  if (exit === null) return undefined;
+  return { afterMs: SHELL_MS, exitCode: Number(exit[1]), lines: [`the command ended: ${script}`] };
+}
+
 export interface Waiting {
   reason: 'ErrImagePull' | 'ImagePullBackOff' | 'CreateContainerConfigError' | 'CreateContainerError';
   message: string;

@@ -84,6 +84,7 @@ export interface KeyReference {
 export interface Container {
   name: string;
   image: string;
+  command?: string[];
   resources?: ResourceAmounts;
   env?: {
     name: string;
