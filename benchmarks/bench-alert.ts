@@ -3,7 +3,11 @@ import type { AlertNotice } from '../src/domain/alert.ts';
 import { BENCH_ALERTS } from './bench-playbook.ts';
 
 /** The alert of one deployment's episode: another number is another fingerprint. */
-export function benchAlert(deployment: { readonly namespace: string; readonly name: string }, number: number, startsAtMs: number): AlertNotice {
+export function benchAlert(
+  deployment: { readonly namespace: string; readonly name: string },
+  number: number,
+  startsAtMs: number,
+): AlertNotice {
   const fingerprint = (0xbe0000000000n + BigInt(number)).toString(16).padStart(16, '0');
   const labels = {
     alertname: BENCH_ALERTS[number % BENCH_ALERTS.length] ?? '',
@@ -13,5 +17,8 @@ export function benchAlert(deployment: { readonly namespace: string; readonly na
     cluster: 'hel1-prod',
   };
   const annotations = { summary: `${deployment.name} uses 93 % of its memory limit` };
-  return { status: 'firing', alert: { key: alertKey(fingerprint, startsAtMs), fingerprint, startsAtMs, labels, annotations } };
+  return {
+    status: 'firing',
+    alert: { key: alertKey(fingerprint, startsAtMs), fingerprint, startsAtMs, labels, annotations },
+  };
 }

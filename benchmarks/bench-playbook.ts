@@ -1,6 +1,13 @@
 import type { Condition, Measure, Playbook } from '../src/domain/playbook.ts';
 
-const measure = (name: string, unit: Measure['unit'], query: string): Measure => ({ name, title: name, each: 'target', unit, query, rangeMs: 0 });
+const measure = (name: string, unit: Measure['unit'], query: string): Measure => ({
+  name,
+  title: name,
+  each: 'target',
+  unit,
+  query,
+  rangeMs: 0,
+});
 
 /** Both are asked with a value and a freshness of their own: four questions a look. */
 export const BENCH_MEASURES = {
@@ -16,7 +23,10 @@ const below = (name: string, op: Condition['op'], number: number): Condition => 
 });
 
 /** Alert names that it answers to: several, as on a platform where not everything is one rule. */
-export const BENCH_ALERTS: readonly string[] = Array.from({ length: 20 }, (_, index) => `BenchMemory${index}`);
+export const BENCH_ALERTS: readonly string[] = Array.from(
+  { length: 20 },
+  (_, index) => `BenchMemory${index}`,
+);
 
 /**
  * A shipped playbook in small: a condition to begin, one bounded change (a replica more), two conditions that prove
@@ -38,9 +48,16 @@ export function benchPlaybook(holdMs: number): Playbook {
       timeoutMs: 600_000,
       fixed: [
         below('memory', '<', 80),
-        { text: 'available = all', of: { kind: 'object', fact: 'available' }, op: '=', value: { kind: 'all' } },
+        {
+          text: 'available = all',
+          of: { kind: 'object', fact: 'available' },
+          op: '=',
+          value: { kind: 'all' },
+        },
       ],
-      harm: [{ text: 'ready < before', of: { kind: 'object', fact: 'ready' }, op: '<', value: { kind: 'before' } }],
+      harm: [
+        { text: 'ready < before', of: { kind: 'object', fact: 'ready' }, op: '<', value: { kind: 'before' } },
+      ],
     },
     handover: { look: [], try: [] },
     measures: BENCH_MEASURES,

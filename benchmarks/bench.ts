@@ -52,7 +52,9 @@ for (const [name, part] of Object.entries(PARTS)) {
     metrics.push(...(await part(values.smoke ? SMOKE : FULL, folder)));
   } catch (error) {
     // The other parts still say something; the exit code says that one does not.
-    process.stderr.write(`${name} could not be measured: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(
+      `${name} could not be measured: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
     process.exitCode = 1;
   } finally {
     await rm(folder, { recursive: true, force: true });

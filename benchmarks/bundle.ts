@@ -46,14 +46,45 @@ export async function measureBundle(scale: Scale, folder: string): Promise<reado
     const rest = await residentBytes(running);
     const floor = await residentBytes(bare);
     await ended(bare);
-    const order = { url, token: TOKEN, corpus: { fingerprints: 2_000, alertsPerBody: 5 }, connections: 32, warmUpMs: scale.warmUpMs, measureMs: scale.smoke ? scale.measureMs : 2 * scale.measureMs };
+    const order = {
+      url,
+      token: TOKEN,
+      corpus: { fingerprints: 2_000, alertsPerBody: 5 },
+      connections: 32,
+      warmUpMs: scale.warmUpMs,
+      measureMs: scale.smoke ? scale.measureMs : 2 * scale.measureMs,
+    };
     await load.ask<LoadResult>('load', order satisfies LoadOrder);
     const loaded = await residentBytes(running);
     return [
-      { name: 'bundle.ready', value: quantile(readyMs, 0.5), unit: 'ms', floor: quantile(bareMs, 0.5), expected: { of: 'value', atMost: 1_000 } },
-      { name: 'bundle.ready.worst', value: Math.max(...readyMs), unit: 'ms', floor: Math.max(...bareMs), expected: NOTHING },
-      { name: 'bundle.rss.rest', value: rest / MEBIBYTE, unit: 'MiB', floor: floor / MEBIBYTE, expected: { of: 'value', atMost: 100 } },
-      { name: 'bundle.rss.loaded', value: loaded / MEBIBYTE, unit: 'MiB', floor: floor / MEBIBYTE, expected: { of: 'value', atMost: 250 } },
+      {
+        name: 'bundle.ready',
+        value: quantile(readyMs, 0.5),
+        unit: 'ms',
+        floor: quantile(bareMs, 0.5),
+        expected: { of: 'value', atMost: 1_000 },
+      },
+      {
+        name: 'bundle.ready.worst',
+        value: Math.max(...readyMs),
+        unit: 'ms',
+        floor: Math.max(...bareMs),
+        expected: NOTHING,
+      },
+      {
+        name: 'bundle.rss.rest',
+        value: rest / MEBIBYTE,
+        unit: 'MiB',
+        floor: floor / MEBIBYTE,
+        expected: { of: 'value', atMost: 100 },
+      },
+      {
+        name: 'bundle.rss.loaded',
+        value: loaded / MEBIBYTE,
+        unit: 'MiB',
+        floor: floor / MEBIBYTE,
+        expected: { of: 'value', atMost: 250 },
+      },
     ];
   } finally {
     await ended(running);
@@ -69,22 +100,33 @@ async function placeOf(folder: string, name: string, urls: WorldUrls): Promise<P
   const port = await freePort();
   const at = (file: string): string => join(folder, `${name}-${file}`);
   await writeFile(at('token'), TOKEN);
-  await writeFile(at('kubeconfig'), stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'bench', cluster: { server: urls.kubernetesUrl } }],
-    users: [{ name: 'runova', user: { token: urls.kubernetesToken } }],
-    contexts: [{ name: 'bench', context: { cluster: 'bench', user: 'runova' } }],
-    'current-context': 'bench',
-  }));
-  await writeFile(at('runova.yaml'), stringify({
-    mode: 'observe',
-    cluster: { name: 'bench', kubernetes: { kubeconfig: at('kubeconfig') }, alerts: { url: urls.alertsUrl }, metrics: { url: urls.metricsUrl } },
-    executors: ['direct'],
-    server: { listen: `127.0.0.1:${port}` },
-    access: [{ name: 'alertmanager', role: 'webhook', tokenFile: at('token') }],
-    store: `sqlite:${at('runova.db')}`,
-  }));
+  await writeFile(
+    at('kubeconfig'),
+    stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name: 'bench', cluster: { server: urls.kubernetesUrl } }],
+      users: [{ name: 'runova', user: { token: urls.kubernetesToken } }],
+      contexts: [{ name: 'bench', context: { cluster: 'bench', user: 'runova' } }],
+      'current-context': 'bench',
+    }),
+  );
+  await writeFile(
+    at('runova.yaml'),
+    stringify({
+      mode: 'observe',
+      cluster: {
+        name: 'bench',
+        kubernetes: { kubeconfig: at('kubeconfig') },
+        alerts: { url: urls.alertsUrl },
+        metrics: { url: urls.metricsUrl },
+      },
+      executors: ['direct'],
+      server: { listen: `127.0.0.1:${port}` },
+      access: [{ name: 'alertmanager', role: 'webhook', tokenFile: at('token') }],
+      store: `sqlite:${at('runova.db')}`,
+    }),
+  );
   return { config: at('runova.yaml'), port };
 }
 
@@ -97,9 +139,14 @@ async function freePort(): Promise<number> {
 }
 
 /** From the start of the process until `/readyz` says 200. */
-async function startBundle({ config, port }: Place): Promise<{ readonly process: ChildProcess; readonly url: string; readonly readyMs: number }> {
+async function startBundle({
+  config,
+  port,
+}: Place): Promise<{ readonly process: ChildProcess; readonly url: string; readonly readyMs: number }> {
   const startedMs = performance.now();
-  const child = spawn(process.execPath, [join(ROOT, 'dist', 'runova.mjs'), 'serve', '--config', config], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, [join(ROOT, 'dist', 'runova.mjs'), 'serve', '--config', config], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let words = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (words = `${words}${text}`.slice(-2_000)));
   const url = `http://127.0.0.1:${port}`;

@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import type { ChildProcess, Serializable } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 
 interface Order {
@@ -48,7 +48,7 @@ export function startChild(file: string): Child {
       const answer = Promise.withResolvers<unknown>();
       lastId += 1;
       waiting.set(lastId, answer);
-      process.send({ id: lastId, name, input } satisfies Order as Serializable, (error) => {
+      process.send({ id: lastId, name, input } satisfies Order, (error) => {
         if (error !== null) answer.reject(error);
       });
       return answer.promise as Promise<T>;
@@ -83,7 +83,8 @@ export function answerOrders(
       .then(() => orders[order.name]?.(order.input as never))
       .then(
         (value) => process.send?.({ id: order.id, value }),
-        (error: unknown) => process.send?.({ id: order.id, error: String(error instanceof Error ? error.stack : error) }),
+        (error: unknown) =>
+          process.send?.({ id: order.id, error: String(error instanceof Error ? error.stack : error) }),
       );
   });
   process.on('disconnect', () => void Promise.resolve(stop()).finally(() => process.exit()));

@@ -33,8 +33,16 @@ export function corpusOf(shape: CorpusShape): readonly GroupBodies[] {
 function bodyOf(shape: CorpusShape, group: number, status: 'firing' | 'resolved'): unknown {
   const { alertsPerBody, name = 'BenchMemory' } = shape;
   const namespace = `team-${group % 40}`;
-  const common = { alertname: name, cluster: 'hel1-prod', namespace, severity: 'warning', prometheus: 'monitoring/main' };
-  const alerts = Array.from({ length: alertsPerBody }, (_, index) => alertOf(common, group * alertsPerBody + index, status));
+  const common = {
+    alertname: name,
+    cluster: 'hel1-prod',
+    namespace,
+    severity: 'warning',
+    prometheus: 'monitoring/main',
+  };
+  const alerts = Array.from({ length: alertsPerBody }, (_, index) =>
+    alertOf(common, group * alertsPerBody + index, status),
+  );
   return {
     receiver: 'runova',
     status,
@@ -51,7 +59,13 @@ function bodyOf(shape: CorpusShape, group: number, status: 'firing' | 'resolved'
 
 function alertOf(common: Readonly<Record<string, string>>, number: number, status: string): unknown {
   const deployment = `service-${number}`;
-  const labels = { ...common, deployment, pod: `${deployment}-7d4b9c5f6d-x8k2p`, container: 'app', instance: '10.42.1.17:8080' };
+  const labels = {
+    ...common,
+    deployment,
+    pod: `${deployment}-7d4b9c5f6d-x8k2p`,
+    container: 'app',
+    instance: '10.42.1.17:8080',
+  };
   return {
     status,
     labels,

@@ -16,7 +16,9 @@ const CLAIM_AT_ONCE = 64;
 export async function crowd(store: Store, incidents: number): Promise<CrowdResult> {
   const startedMs = performance.now();
   for (let made = 0; made < incidents; made += BATCH) {
-    await store.receive(Array.from({ length: Math.min(BATCH, incidents - made) }, (_, index) => noticeOf(made + index)));
+    await store.receive(
+      Array.from({ length: Math.min(BATCH, incidents - made) }, (_, index) => noticeOf(made + index)),
+    );
   }
   const seconds = (performance.now() - startedMs) / 1_000;
   const claimsMs: number[] = [];
@@ -38,6 +40,12 @@ function noticeOf(number: number): AlertNotice {
     deployment: `crowd-${number}`,
     severity: number % 10 === 0 ? 'critical' : 'warning',
   };
-  const annotations = { summary: `crowd-${number} is unwell`, runbook_url: 'https://runbooks.example.org/crowd' };
-  return { status: 'firing', alert: { key: alertKey(fingerprint, startsAtMs), fingerprint, startsAtMs, labels, annotations } };
+  const annotations = {
+    summary: `crowd-${number} is unwell`,
+    runbook_url: 'https://runbooks.example.org/crowd',
+  };
+  return {
+    status: 'firing',
+    alert: { key: alertKey(fingerprint, startsAtMs), fingerprint, startsAtMs, labels, annotations },
+  };
 }

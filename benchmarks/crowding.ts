@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { startChild } from './child.ts';
 import type { CrowdResult } from './crowd.ts';
+import type { LoadOrder, LoadResult, PagesResult } from './load.ts';
 import { NOTHING } from './metric.ts';
 import type { Metric } from './metric.ts';
-import type { LoadOrder, LoadResult, PagesResult } from './load.ts';
 import type { Scale } from './scale.ts';
 
 const TOKEN = 'bench-token';
@@ -15,10 +15,22 @@ export async function measureCrowd(scale: Scale, folder: string): Promise<readon
   await using load = startChild('load-process.ts');
   await using server = startChild('runova-server.ts');
   const url = await server.ask<string>('start', { path: join(folder, 'crowd.db'), token: TOKEN });
-  const order = { url, token: TOKEN, corpus: { fingerprints: 2_000, alertsPerBody: 5 }, connections: 64, warmUpMs: scale.warmUpMs, measureMs: scale.measureMs };
+  const order = {
+    url,
+    token: TOKEN,
+    corpus: { fingerprints: 2_000, alertsPerBody: 5 },
+    connections: 64,
+    warmUpMs: scale.warmUpMs,
+    measureMs: scale.measureMs,
+  };
   const alone = await load.ask<LoadResult>('load', order satisfies LoadOrder);
   const opened = await server.ask<CrowdResult>('crowd', scale.crowd);
-  const pages = await load.ask<PagesResult>('pages', { url, token: `${TOKEN}-viewer`, pages: PAGES, newest: scale.crowd });
+  const pages = await load.ask<PagesResult>('pages', {
+    url,
+    token: `${TOKEN}-viewer`,
+    pages: PAGES,
+    newest: scale.crowd,
+  });
   const beside = await load.ask<LoadResult>('load', order satisfies LoadOrder);
   const rss = await server.ask<number>('rss');
   return [
@@ -26,7 +38,13 @@ export async function measureCrowd(scale: Scale, folder: string): Promise<readon
     { name: 'crowd.list.p50', value: pages.p50Ms, unit: 'ms', expected: NOTHING },
     { name: 'crowd.claim.p99', value: opened.claimP99Ms, unit: 'ms', expected: NOTHING },
     { name: 'crowd.opened', value: opened.openedPerSecond, unit: 'incidents/s', expected: NOTHING },
-    { name: 'crowd.webhooks.5', value: beside.bodiesPerSecond, unit: 'webhooks/s', floor: alone.bodiesPerSecond, expected: { of: 'ratio', atLeast: 0.5 } },
+    {
+      name: 'crowd.webhooks.5',
+      value: beside.bodiesPerSecond,
+      unit: 'webhooks/s',
+      floor: alone.bodiesPerSecond,
+      expected: { of: 'ratio', atLeast: 0.5 },
+    },
     { name: 'crowd.rss', value: rss / MEBIBYTE, unit: 'MiB', expected: { of: 'value', atMost: 250 } },
   ];
 }

@@ -27,9 +27,13 @@ async function flush(): Promise<void> {
   while (waiting.length > 0) {
     const batch = waiting;
     waiting = [];
-    await write(file, batch.map(({ body }) => body));
+    await write(
+      file,
+      batch.map(({ body }) => body),
+    );
     await sync(file);
-    for (const { response } of batch) response.writeHead(202, { 'content-type': 'application/json', 'content-length': 2 }).end('{}');
+    for (const { response } of batch)
+      response.writeHead(202, { 'content-type': 'application/json', 'content-length': 2 }).end('{}');
   }
   flushing = false;
 }

@@ -58,7 +58,11 @@ async function sendOne(connection: Connection, traffic: Traffic, dueMs: number, 
   else seen.refused += 1;
 }
 
-async function closedLoop(connections: readonly Connection[], traffic: Traffic, order: LoadOrder): Promise<Seen> {
+async function closedLoop(
+  connections: readonly Connection[],
+  traffic: Traffic,
+  order: LoadOrder,
+): Promise<Seen> {
   const seen: Seen = { latenciesMs: [], refused: 0 };
   const endMs = performance.now() + order.measureMs;
   await Promise.all(
@@ -73,7 +77,11 @@ async function closedLoop(connections: readonly Connection[], traffic: Traffic, 
  * A constant rate: a body that finds no free connection waits, and its latency counts from when it was due, so that
  * a slow server cannot slow its own questioner down.
  */
-async function openLoop(connections: readonly Connection[], traffic: Traffic, order: LoadOrder): Promise<Seen> {
+async function openLoop(
+  connections: readonly Connection[],
+  traffic: Traffic,
+  order: LoadOrder,
+): Promise<Seen> {
   const seen: Seen = { latenciesMs: [], refused: 0 };
   const gapMs = 1_000 / (order.rate ?? 1);
   const count = Math.floor(order.measureMs / gapMs);
@@ -92,7 +100,7 @@ async function openLoop(connections: readonly Connection[], traffic: Traffic, or
       sending.add(sent);
     }
   };
-  for (let made = 0; made < count; ) {
+  for (let made = 0; made < count;) {
     const nowMs = performance.now();
     while (made < count && firstMs + made * gapMs <= nowMs) {
       due.push(firstMs + made * gapMs);

@@ -63,7 +63,15 @@ async function loops(order: LoopsOrder): Promise<LoopsResult> {
   });
   const settings = wideSettings({ lookEveryMs: 50, waitLookEveryMs: 50, recurrenceMs: 0, reopenWithinMs: 0 });
   const chance = new SystemChance();
-  const ports = { store, cluster, metrics: worldMetrics(clock, board), alerts: new FakeAlerts(clock), clock, chance, log };
+  const ports = {
+    store,
+    cluster,
+    metrics: worldMetrics(clock, board),
+    alerts: new FakeAlerts(clock),
+    clock,
+    chance,
+    log,
+  };
   const playbooks = [benchPlaybook(0)];
   const program = new Program(settings, { ...ports, playbooks: () => playbooks, digest: sha256 });
   await program.start();
@@ -71,7 +79,7 @@ async function loops(order: LoopsOrder): Promise<LoopsResult> {
   const latenciesMs: number[] = [];
   let otherEnds = 0;
   let number = 0;
-  let isOver = false;
+  const over = { yes: false };
   const oneLoop = async (): Promise<void> => {
     number += 1;
     const deployment = { namespace: `team-${number % NAMESPACES}`, name: `service-${number}` };
@@ -90,7 +98,7 @@ async function loops(order: LoopsOrder): Promise<LoopsResult> {
     cluster.remove(ref);
   };
   const running = Array.from({ length: order.atOnce }, async () => {
-    while (!isOver) await oneLoop();
+    while (!over.yes) await oneLoop();
   });
   await new Promise((resolve) => setTimeout(resolve, order.warmUpMs));
   const before = { loops: latenciesMs.length, turns: turns.turns, ...tally };
@@ -102,7 +110,7 @@ async function loops(order: LoopsOrder): Promise<LoopsResult> {
   const cost = { writesPerLoop: writes / done, writesPerCommit: writes / (turns.turns - before.turns) };
   const callsPerLoop = (tally.calls - before.calls) / done;
   const p50Ms = quantile(latenciesMs.slice(before.loops), 0.5);
-  isOver = true;
+  over.yes = true;
   await Promise.all(running);
   await program.stop();
   await store.close();

@@ -60,7 +60,8 @@ export function tableOf(metrics: readonly Metric[]): string {
     verdictText(isMet(metric)),
   ]);
   const lines = [['METRIC', 'VALUE', 'UNIT', 'FLOOR', 'RATIO', 'EXPECTED', ''], ...rows];
-  const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];
+  const widths =
+    lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];
   const text = lines.map((line) => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
   return `${text.map((line) => line.trimEnd()).join('\n')}\n`;
 }

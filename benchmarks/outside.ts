@@ -33,7 +33,12 @@ async function between<T>(
   await using worldChild = startChild('world-process.ts');
   await using remediator = startChild('remediator-process.ts');
   const urls = await worldChild.ask<WorldUrls>('start', world);
-  const url = await remediator.ask<string>('start', { ...urls, ...order, path: join(folder, `outside-${order.budget}-${order.holdMs}.db`), token: TOKEN } satisfies RemediatorOrder);
+  const url = await remediator.ask<string>('start', {
+    ...urls,
+    ...order,
+    path: join(folder, `outside-${order.budget}-${order.holdMs}.db`),
+    token: TOKEN,
+  } satisfies RemediatorOrder);
   return await measure({ world: worldChild, remediator, url });
 }
 
@@ -52,25 +57,49 @@ async function runLoops(
       // The last incidents end when the world is gone already.
       worldChild.ask('ended', key).catch(() => undefined);
     });
-    return await worldChild.ask<HttpLoopsResult>('loops', { url, token: TOKEN, ...times } satisfies LoopsOrder);
+    return await worldChild.ask<HttpLoopsResult>('loops', {
+      url,
+      token: TOKEN,
+      ...times,
+    } satisfies LoopsOrder);
   });
-  if (otherEnds.length > 0) throw new Error(`${otherEnds.length} loops did not end as resolved, first: ${otherEnds[0] ?? ''}`);
+  if (otherEnds.length > 0)
+    throw new Error(`${otherEnds.length} loops did not end as resolved, first: ${otherEnds[0] ?? ''}`);
   return result;
 }
 
 /** From the webhook to the first request that Kubernetes hears because of it, at some twenty alerts a second. */
 export async function measureFirstCall({ smoke }: Scale, folder: string): Promise<readonly Metric[]> {
   const world = { deployments: smoke ? 6 : 40, namespaces: smoke ? 2 : 8 };
-  const times = { warmUpMs: smoke ? 600 : 3_000, measureMs: smoke ? 900 : 8_000, restMs: smoke ? 100 : 1_000 };
+  const times = {
+    warmUpMs: smoke ? 600 : 3_000,
+    measureMs: smoke ? 900 : 8_000,
+    restMs: smoke ? 100 : 1_000,
+  };
   const { firstCallP50Ms, firstCallP99Ms } = await runLoops(folder, world, times);
   const floor = await relayFloor(world, smoke ? 10 : 150);
   return [
-    { name: 'first-call.p50', value: firstCallP50Ms, unit: 'ms', floor: floor.firstCallP50Ms, expected: NOTHING },
-    { name: 'first-call.p99', value: firstCallP99Ms, unit: 'ms', floor: floor.firstCallP99Ms, expected: { of: 'value', atMost: 50 } },
+    {
+      name: 'first-call.p50',
+      value: firstCallP50Ms,
+      unit: 'ms',
+      floor: floor.firstCallP50Ms,
+      expected: NOTHING,
+    },
+    {
+      name: 'first-call.p99',
+      value: firstCallP99Ms,
+      unit: 'ms',
+      floor: floor.firstCallP99Ms,
+      expected: { of: 'value', atMost: 50 },
+    },
   ];
 }
 
-async function relayFloor(world: WorldOrder, count: number): Promise<Pick<HttpLoopsResult, 'firstCallP50Ms' | 'firstCallP99Ms'>> {
+async function relayFloor(
+  world: WorldOrder,
+  count: number,
+): Promise<Pick<HttpLoopsResult, 'firstCallP50Ms' | 'firstCallP99Ms'>> {
   await using worldChild = startChild('world-process.ts');
   await using relay = startChild('relay-server.ts');
   const urls = await worldChild.ask<WorldUrls>('start', world);

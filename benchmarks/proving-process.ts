@@ -44,12 +44,27 @@ async function proving(order: ProvingOrder): Promise<ProvingResult> {
   const log = createJsonLog('error');
   const board = new FiringBoard();
   const source = await startSource(() => board.rules(clock.now()));
-  const http = new HttpClient({ clock, chance, version: '0', area: 'metrics', baseUrl: source.metrics.url, budget: { perSecond: 1_000_000, burst: 1_000_000 } });
+  const http = new HttpClient({
+    clock,
+    chance,
+    version: '0',
+    area: 'metrics',
+    baseUrl: source.metrics.url,
+    budget: { perSecond: 1_000_000, burst: 1_000_000 },
+  });
   const store = openSqliteStore({ path: order.path, clock, log });
   const cluster = new QuickCluster(clock, board);
   const settings = wideSettings({ lookEveryMs: order.lookEveryMs });
   const playbooks = [benchPlaybook(HOLD_MS)];
-  const ports = { store, cluster, metrics: new PrometheusMetrics(http, clock), alerts: new FakeAlerts(clock), clock, chance, log };
+  const ports = {
+    store,
+    cluster,
+    metrics: new PrometheusMetrics(http, clock),
+    alerts: new FakeAlerts(clock),
+    clock,
+    chance,
+    log,
+  };
   const program = new Program(settings, { ...ports, playbooks: () => playbooks, digest: sha256 });
   await program.start();
   const notices = Array.from({ length: order.incidents }, (_, number) => {
@@ -61,7 +76,8 @@ async function proving(order: ProvingOrder): Promise<ProvingResult> {
   });
   await pause(FIRING_BEFORE_MS);
   await Promise.all(notices.map((notice) => program.receive([notice])));
-  while ((await store.incidents({ states: ['verifying'], limit: order.incidents })).length < order.incidents) await pause(order.lookEveryMs);
+  while ((await store.incidents({ states: ['verifying'], limit: order.incidents })).length < order.incidents)
+    await pause(order.lookEveryMs);
   await pause(SETTLING_TICKS * order.lookEveryMs);
   const before = { ...source.asked };
   await pause(order.ticks * order.lookEveryMs);

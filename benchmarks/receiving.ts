@@ -23,7 +23,13 @@ export async function measureReceiving(scale: Scale, folder: string): Promise<re
       floor: await bare.ask<string>('start', { path: join(folder, `floor-${size}`) }),
       server: await server.ask<string>('start', { path: join(folder, `receive-${size}.db`), token: TOKEN }),
     };
-    const order = { token: TOKEN, corpus: { fingerprints: FINGERPRINTS, alertsPerBody: size }, connections: 64, warmUpMs: scale.warmUpMs, measureMs: scale.measureMs };
+    const order = {
+      token: TOKEN,
+      corpus: { fingerprints: FINGERPRINTS, alertsPerBody: size },
+      connections: 64,
+      warmUpMs: scale.warmUpMs,
+      measureMs: scale.measureMs,
+    };
     const [fast, floor] = await both(load, urls, order);
     metrics.push(...rates(size, fast, floor));
     if (size !== LATENCY_SIZE) continue;
@@ -39,7 +45,11 @@ interface Urls {
 }
 
 /** One after the other, within seconds of each other: the machine is rarely as fast a minute later. */
-async function both(load: Child, urls: Urls, order: Omit<LoadOrder, 'url'>): Promise<readonly [LoadResult, LoadResult]> {
+async function both(
+  load: Child,
+  urls: Urls,
+  order: Omit<LoadOrder, 'url'>,
+): Promise<readonly [LoadResult, LoadResult]> {
   const floor = await load.ask<LoadResult>('load', { ...order, url: urls.floor } satisfies LoadOrder);
   const server = await load.ask<LoadResult>('load', { ...order, url: urls.server } satisfies LoadOrder);
   return [server, floor];
@@ -48,8 +58,20 @@ async function both(load: Child, urls: Urls, order: Omit<LoadOrder, 'url'>): Pro
 function rates(size: number, fast: LoadResult, floor: LoadResult): readonly Metric[] {
   if (fast.refused > 0) throw new Error(`${fast.refused} webhooks were refused at ${size} alerts a body`);
   return [
-    { name: `receive.webhooks.${size}`, value: fast.bodiesPerSecond, unit: 'webhooks/s', floor: floor.bodiesPerSecond, expected: { of: 'ratio', atLeast: 0.4 } },
-    { name: `receive.alerts.${size}`, value: fast.alertsPerSecond, unit: 'alerts/s', floor: floor.alertsPerSecond, expected: NOTHING },
+    {
+      name: `receive.webhooks.${size}`,
+      value: fast.bodiesPerSecond,
+      unit: 'webhooks/s',
+      floor: floor.bodiesPerSecond,
+      expected: { of: 'ratio', atLeast: 0.4 },
+    },
+    {
+      name: `receive.alerts.${size}`,
+      value: fast.alertsPerSecond,
+      unit: 'alerts/s',
+      floor: floor.alertsPerSecond,
+      expected: NOTHING,
+    },
   ];
 }
 
@@ -57,6 +79,12 @@ function latency(half: LoadResult, floor: LoadResult): readonly Metric[] {
   if (half.refused > 0) throw new Error(`${half.refused} webhooks were refused at half the maximum`);
   return [
     { name: 'ack.p50', value: half.p50Ms, unit: 'ms', floor: floor.p50Ms, expected: NOTHING },
-    { name: 'ack.p99', value: half.p99Ms, unit: 'ms', floor: floor.p99Ms, expected: { of: 'value', atMost: 50 } },
+    {
+      name: 'ack.p99',
+      value: half.p99Ms,
+      unit: 'ms',
+      floor: floor.p99Ms,
+      expected: { of: 'value', atMost: 50 },
+    },
   ];
 }

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { answerOrders } from './child.ts';
 import type { WorldUrls } from './world-process.ts';
 
@@ -13,10 +13,16 @@ async function start(urls: WorldUrls): Promise<string> {
     const chunks: Buffer[] = [];
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
     incoming.on('end', () => {
-      const body = JSON.parse(Buffer.concat(chunks).toString('utf8')) as { readonly alerts: readonly { readonly labels: Readonly<Record<string, string>> }[] };
+      const body = JSON.parse(Buffer.concat(chunks).toString('utf8')) as {
+        readonly alerts: readonly { readonly labels: Readonly<Record<string, string>> }[];
+      };
       const { namespace = '', deployment = '' } = body.alerts[0]?.labels ?? {};
       const headers = { authorization: `Bearer ${urls.kubernetesToken}` };
-      request(`${urls.kubernetesUrl}/apis/apps/v1/namespaces/${namespace}/deployments/${deployment}`, { headers }, (answer) => answer.resume()).end();
+      request(
+        `${urls.kubernetesUrl}/apis/apps/v1/namespaces/${namespace}/deployments/${deployment}`,
+        { headers },
+        (answer) => answer.resume(),
+      ).end();
       outgoing.writeHead(202, { 'content-length': 0 }).end();
     });
   });

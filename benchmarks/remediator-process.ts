@@ -46,19 +46,53 @@ async function start(order: RemediatorOrder): Promise<string> {
     current: () => Promise.resolve({ headers: { authorization: `Bearer ${order.kubernetesToken}` } }),
     forget: () => undefined,
   };
-  const kubernetes = new HttpClient({ ...common, ...budget, area: 'kubernetes', baseUrl: order.kubernetesUrl, credentials });
-  const cluster = new KubernetesCluster({ client: new KubernetesClient(kubernetes), clock, sharedMs: order.lookEveryMs / 2 });
-  const client = (area: 'metrics' | 'alerts', baseUrl: string): HttpClient => new HttpClient({ ...common, area, baseUrl, budget: OPEN });
+  const kubernetes = new HttpClient({
+    ...common,
+    ...budget,
+    area: 'kubernetes',
+    baseUrl: order.kubernetesUrl,
+    credentials,
+  });
+  const cluster = new KubernetesCluster({
+    client: new KubernetesClient(kubernetes),
+    clock,
+    sharedMs: order.lookEveryMs / 2,
+  });
+  const client = (area: 'metrics' | 'alerts', baseUrl: string): HttpClient =>
+    new HttpClient({ ...common, area, baseUrl, budget: OPEN });
   const isOpen = order.budget === 'open';
-  const metrics = isOpen ? new PrometheusMetrics(client('metrics', order.metricsUrl), clock) : prometheusMetrics({ ...common, url: order.metricsUrl });
-  const alerts = isOpen ? new AlertmanagerAlerts(client('alerts', order.alertsUrl)) : alertmanagerAlerts({ ...common, url: order.alertsUrl });
-  const settings = wideSettings({ lookEveryMs: order.lookEveryMs, waitLookEveryMs: order.lookEveryMs, recurrenceMs: 0, reopenWithinMs: 0 });
+  const metrics = isOpen
+    ? new PrometheusMetrics(client('metrics', order.metricsUrl), clock)
+    : prometheusMetrics({ ...common, url: order.metricsUrl });
+  const alerts = isOpen
+    ? new AlertmanagerAlerts(client('alerts', order.alertsUrl))
+    : alertmanagerAlerts({ ...common, url: order.alertsUrl });
+  const settings = wideSettings({
+    lookEveryMs: order.lookEveryMs,
+    waitLookEveryMs: order.lookEveryMs,
+    recurrenceMs: 0,
+    reopenWithinMs: 0,
+  });
   const opened = openSqliteStore({ path: order.path, clock, log, reopenWithinMs: 0 });
   const store = watchedStore(opened, { calls: 0, writes: 0 }, ({ target, ended, handover }) => {
-    tellParent({ key: `${target?.namespace ?? ''}/${target?.name ?? ''}`, how: ended?.how ?? handover?.reason, why: ended?.why ?? handover?.why });
+    tellParent({
+      key: `${target?.namespace ?? ''}/${target?.name ?? ''}`,
+      how: ended?.how ?? handover?.reason,
+      why: ended?.why ?? handover?.why,
+    });
   });
   const playbooks = [benchPlaybook(order.holdMs)];
-  const program = new Program(settings, { store, cluster, metrics, alerts, clock, chance, log, playbooks: () => playbooks, digest: sha256 });
+  const program = new Program(settings, {
+    store,
+    cluster,
+    metrics,
+    alerts,
+    clock,
+    chance,
+    log,
+    playbooks: () => playbooks,
+    digest: sha256,
+  });
   const server = await createServer({
     store,
     clock,
@@ -70,7 +104,15 @@ async function start(order: RemediatorOrder): Promise<string> {
     receive: (notices) => program.receive(notices),
     decide: (command, by) => program.decide(command, by),
     refused: (kind, detail) => log.error('a webhook was refused', { kind, detail }),
-    facts: () => ({ version: VERSION, cluster: 'bench', mode: 'auto', executors: ['direct'], timings: settings.timings, connections: [], playbooks }),
+    facts: () => ({
+      version: VERSION,
+      cluster: 'bench',
+      mode: 'auto',
+      executors: ['direct'],
+      timings: settings.timings,
+      connections: [],
+      playbooks,
+    }),
     notReady: () => [],
   });
   await program.start();

@@ -4,10 +4,10 @@ import { Meters } from '../src/platform/meters.ts';
 import { sha256 } from '../src/platform/sha256.ts';
 import { SystemChance } from '../src/platform/system-chance.ts';
 import { WallClock } from '../src/platform/wall-clock.ts';
+import type { Store } from '../src/ports/store.ts';
 import { createServer } from '../src/server/server.ts';
 import type { Server } from '../src/server/server.ts';
 import { openSqliteStore } from '../src/stores/sqlite/open-sqlite-store.ts';
-import type { Store } from '../src/ports/store.ts';
 import { FakeAlerts } from '../tests/fakes/fake-alerts.ts';
 import { FakeCluster } from '../tests/fakes/fake-cluster.ts';
 import { FakeMetrics } from '../tests/fakes/fake-metrics.ts';
@@ -34,7 +34,15 @@ async function start({ path, token }: ServerOrder): Promise<string> {
   const settings = wideSettings();
   const store = openSqliteStore({ path, clock, log });
   const cluster = new FakeCluster({ clock });
-  const ports = { store, cluster, clock, chance, log, metrics: new FakeMetrics(clock), alerts: new FakeAlerts(clock) };
+  const ports = {
+    store,
+    cluster,
+    clock,
+    chance,
+    log,
+    metrics: new FakeMetrics(clock),
+    alerts: new FakeAlerts(clock),
+  };
   const program = new Program(settings, { ...ports, playbooks: () => [], digest: sha256 });
   const server = await createServer({
     store,

@@ -20,7 +20,12 @@ export async function startSource(rules: () => readonly AlertRule[]): Promise<So
     response.setHeader('content-type', 'application/json');
     if (request.method === 'GET') {
       asked.rules += 1;
-      response.end(JSON.stringify({ status: 'success', data: { groups: [{ name: 'bench', interval: 15, rules: rules().map(wireRule) }] } }));
+      response.end(
+        JSON.stringify({
+          status: 'success',
+          data: { groups: [{ name: 'bench', interval: 15, rules: rules().map(wireRule) }] },
+        }),
+      );
       return;
     }
     const query = new URLSearchParams(await readBody(request)).get('query') ?? '';
@@ -38,14 +43,26 @@ export async function startSource(rules: () => readonly AlertRule[]): Promise<So
 
 function answered(query: string): readonly unknown[] {
   const nowSeconds = Date.now() / 1_000;
-  const sample = (promql: string): [number, string] => [nowSeconds, promql.includes('timestamp(') ? String(nowSeconds) : GOOD_VALUE];
+  const sample = (promql: string): [number, string] => [
+    nowSeconds,
+    promql.includes('timestamp(') ? String(nowSeconds) : GOOD_VALUE,
+  ];
   const questions = [...query.matchAll(QUESTION)];
   if (questions.length === 0) return [{ metric: {}, value: sample(query) }];
-  return questions.map(([, promql, index]) => ({ metric: { runova_question: index }, value: sample(promql ?? '') }));
+  return questions.map(([, promql, index]) => ({
+    metric: { runova_question: index },
+    value: sample(promql ?? ''),
+  }));
 }
 
 function wireRule(rule: AlertRule): unknown {
-  const alerts = rule.alerts.map(({ labels, state, activeAtMs, value }) => ({ labels, state, value, annotations: {}, activeAt: new Date(activeAtMs).toISOString() }));
+  const alerts = rule.alerts.map(({ labels, state, activeAtMs, value }) => ({
+    labels,
+    state,
+    value,
+    annotations: {},
+    activeAt: new Date(activeAtMs).toISOString(),
+  }));
   return {
     type: 'alerting',
     name: rule.name,

@@ -17,7 +17,9 @@ const ROWS = 1_000;
 export function storeFloor(path: string, cost: LoopCost, forMs: number): number {
   const database = new DatabaseSync(path);
   database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
-  database.exec('CREATE TABLE documents (id INTEGER PRIMARY KEY, document TEXT); CREATE TABLE lines (id INTEGER PRIMARY KEY, line TEXT)');
+  database.exec(
+    'CREATE TABLE documents (id INTEGER PRIMARY KEY, document TEXT); CREATE TABLE lines (id INTEGER PRIMARY KEY, line TEXT)',
+  );
   const insert = database.prepare('INSERT INTO documents (document) VALUES (?)');
   database.exec('BEGIN');
   for (let row = 0; row < ROWS; row += 1) insert.run('x'.repeat(DOCUMENT_BYTES));

@@ -3,7 +3,15 @@ import type { Clock } from '../src/ports/clock.ts';
 import type { Store } from '../src/ports/store.ts';
 
 /** Calls that write; everything else only reads. */
-const WRITES: ReadonlySet<string> = new Set(['receive', 'claimDue', 'commit', 'giveUp', 'saveEvidence', 'claimOperation', 'reportOperation']);
+const WRITES: ReadonlySet<string> = new Set([
+  'receive',
+  'claimDue',
+  'commit',
+  'giveUp',
+  'saveEvidence',
+  'claimOperation',
+  'reportOperation',
+]);
 
 export interface StoreTally {
   calls: number;

@@ -78,9 +78,16 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 async function start({ deployments: count, namespaces }: WorldOrder): Promise<WorldUrls> {
   platform = createPlatform({ clock, timing: AT_ONCE });
-  deployments = Array.from({ length: count }, (_, index) => ({ namespace: `team-${index % namespaces}`, name: `service-${index}` }));
+  deployments = Array.from({ length: count }, (_, index) => ({
+    namespace: `team-${index % namespaces}`,
+    name: `service-${index}`,
+  }));
   const nodes = Math.ceil((count * 2) / 40) + 1;
-  buildScratchWorld(platform, deployments.map((one) => ({ ...one, replicas: 1, cpuRequest: '10m', memoryLimit: '64Mi' })), nodes);
+  buildScratchWorld(
+    platform,
+    deployments.map((one) => ({ ...one, replicas: 1, cpuRequest: '10m', memoryLimit: '64Mi' })),
+    nodes,
+  );
   const { api } = platform;
   const handle = api.handle.bind(api);
   api.handle = (request) => heard(request, handle);
@@ -106,7 +113,8 @@ function heard(request: ApiRequest, handle: (request: ApiRequest) => ApiResponse
   awaited.get(key)?.();
   awaited.delete(key);
   const response = handle(request);
-  const changes = request.method === 'PATCH' && request.query?.['dryRun'] === undefined && response.status === 200;
+  const changes =
+    request.method === 'PATCH' && request.query?.['dryRun'] === undefined && response.status === 200;
   if (changes) board.clear(named?.[1] ?? '', named?.[2] ?? '');
   return response;
 }
@@ -116,8 +124,17 @@ function bodyOf(deployment: Deployment, number: number): Buffer {
   const startsAt = new Date(alert.startsAtMs).toISOString();
   board.fire(alert.labels, alert.startsAtMs);
   const { labels, annotations, fingerprint } = alert;
-  const one = { status: 'firing', labels, annotations, startsAt, endsAt: '0001-01-01T00:00:00Z', fingerprint };
-  return Buffer.from(JSON.stringify({ version: '4', status: 'firing', receiver: 'runova', alerts: [one], truncatedAlerts: 0 }));
+  const one = {
+    status: 'firing',
+    labels,
+    annotations,
+    startsAt,
+    endsAt: '0001-01-01T00:00:00Z',
+    fingerprint,
+  };
+  return Buffer.from(
+    JSON.stringify({ version: '4', status: 'firing', receiver: 'runova', alerts: [one], truncatedAlerts: 0 }),
+  );
 }
 
 /** Every deployment again and again: fires, gets one replica more, is proved by Runova, and fires anew. */
@@ -125,11 +142,11 @@ async function loops(order: LoopsOrder): Promise<HttpLoopsResult> {
   const firstCallsMs: number[] = [];
   let done = 0;
   requests = 0;
-  let isOver = false;
+  const over = { yes: false };
   const running = deployments.map(async (deployment, number) => {
     const connection = await Connection.open(order.url, `Authorization: Bearer ${order.token}\r\n`);
     await pause((number / deployments.length) * Math.max(order.restMs, 500));
-    while (!isOver) {
+    while (!over.yes) {
       firstCallsMs.push(await oneLoop(deployment, number, connection));
       done += 1;
       await pause(order.restMs);
@@ -143,7 +160,7 @@ async function loops(order: LoopsOrder): Promise<HttpLoopsResult> {
   const seconds = (performance.now() - startedMs) / 1_000;
   const measured = { loops: done - before.done, requests: requests - before.requests };
   const calls = firstCallsMs.slice(before.done, done);
-  isOver = true;
+  over.yes = true;
   await Promise.all(running);
   return {
     perSecond: measured.loops / seconds,
@@ -170,7 +187,13 @@ async function oneLoop(deployment: Deployment, number: number, connection: Conne
 }
 
 /** The first call of something that only relays, one alert at a time. */
-async function relayed({ url, count }: { readonly url: string; readonly count: number }): Promise<Pick<HttpLoopsResult, 'firstCallP50Ms' | 'firstCallP99Ms'>> {
+async function relayed({
+  url,
+  count,
+}: {
+  readonly url: string;
+  readonly count: number;
+}): Promise<Pick<HttpLoopsResult, 'firstCallP50Ms' | 'firstCallP99Ms'>> {
   const connection = await Connection.open(url);
   const callsMs: number[] = [];
   for (let sent = 0; sent < count; sent += 1) {
@@ -202,8 +225,16 @@ function followAtOnce({ store }: Platform['api']): void {
       const live = store.get('deployments', namespace, name);
       if (live === undefined) return;
       const { replicas } = live.spec;
-      const counts = { replicas, updatedReplicas: replicas, readyReplicas: replicas, availableReplicas: replicas };
-      store.put('deployments', { ...live, status: { ...live.status, ...counts, observedGeneration: live.metadata.generation ?? 0 } });
+      const counts = {
+        replicas,
+        updatedReplicas: replicas,
+        readyReplicas: replicas,
+        availableReplicas: replicas,
+      };
+      store.put('deployments', {
+        ...live,
+        status: { ...live.status, ...counts, observedGeneration: live.metadata.generation ?? 0 },
+      });
     }, CONTROLLER_MS);
   });
 }
@@ -213,7 +244,9 @@ answerOrders(
     start,
     loops,
     relayed,
-    ended: (key: string) => void endings.get(key)?.(),
+    ended: (key: string) => {
+      endings.get(key)?.();
+    },
     asked: () => source.asked,
   },
   async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {
   questionsFor,
   readMeasure,
@@ -156,7 +156,7 @@ describe('a measure of the whole target', () => {
 });
 
 /** Whatever means something in a PromQL string or in a regular expression, and some that means nothing. */
-const HOSTILE = fc.constantFrom(...`"\\\n\t|.*+?()[]{}^$,=~#'/ ab-_0é`);
+const HOSTILE = fc.constantFrom(...Array.from(`"\\\n\t|.*+?()[]{}^$,=~#'/ ab-_0é`));
 const NAME = fc.string({ unit: HOSTILE, maxLength: 20 });
 
 describe('the questions of a measure', () => {

@@ -13,7 +13,7 @@ describe('a secret', () => {
   test('hides itself in text, JSON and inspection, also inside other values', () => {
     const shown = [
       String(secret),
-      `${secret}`,
+      secret.toString(),
       JSON.stringify({ secret }),
       inspect({ deep: { secret } }, { showHidden: true, depth: 9 }),
       Object.values(secret).join(),

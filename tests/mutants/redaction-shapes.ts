@@ -17,7 +17,7 @@ const SHAPES: Readonly<Record<string, string>> = {
   'a key in JSON in JSON': `{\\"client_secret\\":\\"${LONG}\\"}`,
   'an assignment': `DB_PASSWORD=${LONG}`,
   'an option': `--auth-token ${LONG}`,
-  'a private key': `-----BEGIN ${'PRIVATE'} KEY-----\n${LONG}\n-----END ${'PRIVATE'} KEY-----`,
+  'a private key': ['-----BEGIN', 'PRIVATE', `KEY-----\n${LONG}\n-----END`, 'PRIVATE', 'KEY-----'].join(' '),
 };
 
 for (const [what, text] of Object.entries(SHAPES)) {

@@ -41,7 +41,8 @@ async function many(first: number, count: number): Promise<number> {
   const report = await runSeeds(seeds);
   for (const failure of report.failures) print(failureLine(failure));
   if (values.counts)
-    for (const [what, times] of [...report.counts].toSorted()) print(`${String(times).padStart(8)} ${what}`);
+    for (const [what, times] of [...report.counts].toSorted(([a], [b]) => a.localeCompare(b)))
+      print(`${String(times).padStart(8)} ${what}`);
   const never = missing(report.counts);
   if (never.length > 0) print(`never happened: ${never.join(', ')}`);
   print(

@@ -299,5 +299,5 @@ function shareBad(history: readonly Stretch[], fromMs: number, toMs: number): nu
 function withImage(raw: RawTemplate, image: string): RawTemplate {
   const copy = structuredClone(raw) as { spec: { containers: { image: string }[] } };
   for (const container of copy.spec.containers) container.image = image;
-  return copy as unknown as RawTemplate;
+  return copy;
 }

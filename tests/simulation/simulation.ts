@@ -96,7 +96,7 @@ export async function simulate({
     mutation,
   });
   const common = { clock, world, process, referee, recorder, knobs, rate };
-  new AlertSender({ ...common, random: random.stream('sender') });
+  void new AlertSender({ ...common, random: random.stream('sender') });
   const stepClock = (byMs: number): void => {
     skewMs += byMs;
     steppedMs += Math.max(0, byMs);

@@ -88,10 +88,6 @@ export function badRequest(message: string): StatusError {
   return new StatusError(400, 'BadRequest', message);
 }
 
-export function internalError(message: string): StatusError {
-  return new StatusError(500, 'InternalError', message);
-}
-
 /** The 422 of a failed validation; each cause names its field. */
 export function invalid(resource: ResourceType, name: string, causes: StatusCause[]): StatusError {
   const kind = resource.group === '' ? resource.kind : `${resource.kind}.${resource.group}`;

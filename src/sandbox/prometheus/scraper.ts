@@ -69,12 +69,6 @@ export async function scrape(
   storeReport(scraped, store, { nowMs, samples: samples.length, added: added(before, scraped.alive) });
 }
 
-/** Ends every series of a target, as Prometheus does when the target is removed. */
-export function endTarget(scraped: ScrapedTarget, store: SeriesStore, nowMs: number): void {
-  for (const labels of scraped.alive.values()) store.append(labels, nowMs, 'stale');
-  scraped.alive = new Map();
-}
-
 async function read(
   target: ScrapeTarget,
   { clock, timeoutMs }: { clock: Clock; timeoutMs: number },
