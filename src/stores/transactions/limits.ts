@@ -111,11 +111,13 @@ function* streak(check: ReserveCheck): Transaction<LimitFacts['streak']> {
   return proofs[0] === true ? { fixed: length, notFixed: 0 } : { fixed: 0, notFixed: length };
 }
 
+/** An alert without a target counts while it may still get one; what was handed over without any is nobody's target. */
 function* newTargets({ nowMs }: Context, check: ReserveCheck): Transaction<LimitFacts['newTargets']> {
   const row = yield* first(
     `SELECT count(DISTINCT target) AS in_cluster,
        count(DISTINCT CASE WHEN namespace = $2 THEN target END) AS in_namespace,
-       coalesce(sum(CASE WHEN target IS NULL THEN 1 ELSE 0 END), 0) AS unresolved
+       coalesce(sum(CASE WHEN target IS NULL AND state IN ('open', 'waiting') THEN 1 ELSE 0 END), 0)
+         AS unresolved
      FROM incidents WHERE opened_at_ms > $1`,
     nowMs - check.limits.storm.withinMs,
     check.namespace,
