@@ -111,7 +111,8 @@ function unpaid(owed: Owed, why: string): Settling {
   };
 }
 
-async function settle(flow: Flow, owed: Owed, nowMs: number): Promise<Settling> {
+/** What becomes of one debt that is due: from what the ledger, the object and the source say now. */
+export async function settle(flow: Flow, owed: Owed, nowMs: number): Promise<Settling> {
   try {
     if (owed.operation !== undefined) return await paid(flow, owed, owed.operation, nowMs);
     const row = await flow.store.incident(owed.incident);
