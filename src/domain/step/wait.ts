@@ -64,7 +64,8 @@ export function watchHealing(incident: Incident, look: ProofLook, context: StepC
       context,
     );
   }
-  const { asking: _asking, approval: _approval, ...rest } = incident;
+  // An approval outlives a quiet moment: it has its own end, and is for one plan.
+  const { asking: _asking, ...rest } = incident;
   return {
     next: {
       ...rest,
