@@ -183,12 +183,7 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     ['what runs can be closed', /incident\.state === 'executing'/, 'false', COMMAND],
   ],
   'src/flow/carry-out.ts': [
-    [
-      'the source is not asked before the write',
-      /firing\.kind !== 'firing'/,
-      'false',
-      simulation('crashing'),
-    ],
+    ['the source is not asked before the write', /firing\.kind !== 'firing'/, 'false', simulation('brief')],
     ['a pause is not asked for before the write', /may\.kind === 'refused'/, 'false', simulation('held')],
     ['a claim lasts for ever', /flow\.clock\.monotonic\(\) > lastSendMs/, 'false', simulation('refused')],
     [

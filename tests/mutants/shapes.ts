@@ -74,13 +74,13 @@ export const SHAPES: Readonly<Record<string, (knobs: Knobs) => Knobs>> = {
     acting(knobs, ['load', 'bad-rollout', 'stale-config', 'greedy'], { 'cluster/straggler': 0.9 }),
   forgetful: (knobs) =>
     acting(knobs, ['load', 'flapping', 'bad-rollout'], { 'store/fails-after-commit': 0.01 }),
-  crashing: (knobs) => {
-    const given = acting(knobs, ['load', 'bad-rollout', 'flapping'], {
-      'crash/after-commit': 0.05,
-      'crash/before-commit': 0.02,
-      'crash/before-effect': 0.2,
-      'crash/after-effect': 0.2,
-    });
-    return { ...given, services: given.services.map((service) => ({ ...service, lastsMs: 90 * SECOND })) };
+  brief: (knobs) => {
+    const given = acting(knobs, ['load', 'bad-rollout', 'stale-config', 'load'], SLOW);
+    // Over while it is still planned: what was seen first is not so any more when it is to be done.
+    const services = given.services.map((service, index) => ({
+      ...service,
+      lastsMs: (15 + 5 * index) * SECOND,
+    }));
+    return { ...given, services, evaluationMs: 10 * SECOND, pendingMs: 0, groupWaitMs: 0 };
   },
 };

@@ -255,6 +255,7 @@ function longFlapping(knobs: Knobs, random: Random): Knobs {
       'person/close': forgets ? 0 : 0.35,
       'webhook/duplicate': 0.1,
       'cluster/write-request-lost': forgets ? 0.4 : 0,
+      'world/rollout': forgets ? 0.4 : 0,
     },
     services: knobs.services.map((service) => ({
       ...service,
