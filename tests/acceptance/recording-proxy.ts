@@ -51,7 +51,7 @@ export async function startRecordingProxy(kubeconfigFile: string, context?: stri
       port: base.port,
       method,
       path: base.pathname.replace(/\/$/, '') + path,
-      headers: { ...(others as Record<string, string>), ...authorized.headers },
+      headers: { ...(others as Record<string, string>), ...(authorized.headers as Record<string, string>) },
     };
   };
 

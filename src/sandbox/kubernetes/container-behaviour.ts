@@ -40,13 +40,3 @@ export interface ContainerBehaviour {
   /** What the process says when it starts. */
   firstWords(pod: Pod, container: Container): readonly string[];
 }
-
-/** Containers that start, run and use next to nothing. */
-export const QUIET_CONTAINERS: ContainerBehaviour = {
-  blocked: () => undefined,
-  crash: () => undefined,
-  ready: () => true,
-  memoryBytes: () => 32 * 1024 * 1024,
-  cpuCores: () => 0.01,
-  firstWords: (_pod, container) => [`${container.name} started`],
-};

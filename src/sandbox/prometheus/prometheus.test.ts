@@ -3,13 +3,27 @@ import { after, before, describe, test } from 'node:test';
 import { WallClock } from '../../platform/wall-clock.ts';
 import { startPrometheus, type Prometheus } from './prometheus.ts';
 
+/** Scrapes of one millisecond would share their samples' time: each of the test's comes a second after the last. */
+class SteppingClock extends WallClock {
+  #aheadMs = 0;
+
+  step(): void {
+    this.#aheadMs += 1_000;
+  }
+
+  override now(): number {
+    return super.now() + this.#aheadMs;
+  }
+}
+
 describe('the stand-in of Prometheus', () => {
+  const clock = new SteppingClock();
   let prometheus: Prometheus;
   let exposition = 'temperature{room="a\\"b\\\\c\\nd"} 41 \n';
 
   before(async () => {
     prometheus = await startPrometheus({
-      clock: new WallClock(),
+      clock,
       scrapeIntervalMs: 3_600_000, // the test scrapes itself
       scrape: [{ job: 'house', collect: () => exposition }],
     });
@@ -36,16 +50,18 @@ describe('the stand-in of Prometheus', () => {
 
   test('ends series that a scrape no longer brings, and takes a scrape whole or not at all', async () => {
     exposition = 'humidity 7\n';
+    clock.step();
     await prometheus.scrape();
     assert.deepEqual((await query('temperature')).body.data?.result, []);
     exposition = 'humidity 8\nnonsense{\n';
+    clock.step();
     await prometheus.scrape();
     assert.deepEqual((await query('humidity')).body.data?.result, []);
     assert.equal((await query('up == 0')).body.data?.result.length, 1);
   });
 
   test('answers from samples that a test appends, up to the lookback of five minutes', async () => {
-    const nowMs = Date.now();
+    const nowMs = clock.now();
     prometheus.append({ __name__: 'old' }, nowMs - 200_000, 1);
     prometheus.append({ __name__: 'older' }, nowMs - 301_000, 1);
     assert.equal((await query('old')).body.data?.result.length, 1);
