@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { fieldManager, OPERATION_ANNOTATION } from '../domain/operation.ts';
+import { sameTemplate } from '../domain/same-template.ts';
 import type { Action } from './action.ts';
 import { templateMark } from './marks.ts';
-import { sameTemplate } from './same-template.ts';
 
 const parameters = z.strictObject({});
 

@@ -92,6 +92,8 @@ function retry(
   by: string,
   context: StepContext,
 ): CommandDecision {
+  const taken = takenByAnother(incident, by, context);
+  if (taken !== undefined) return taken;
   if (incident.state !== 'handed-over')
     return refused(`incident ${incident.id} is ${incident.state}; only a handed-over one is retried`);
   const rung =
@@ -111,6 +113,8 @@ function close(
   by: string,
   context: StepContext,
 ): CommandDecision {
+  const taken = takenByAnother(incident, by, context);
+  if (taken !== undefined) return taken;
   if (incident.state === 'executing')
     return refused(
       `operation ${incident.attempts.at(-1)?.number ?? ''} is running; runova pause stops further ones, then close`,
@@ -130,9 +134,20 @@ function close(
   );
 }
 
-/** Who says retry or close has no more use for a take. */
+/** Who says retry or close has no more use for a take of their own. */
 function letGo({ take: taken, target }: Incident): readonly StoreChange[] {
   return taken === undefined || target === undefined ? [] : [{ kind: 'untake', target: targetKey(target) }];
+}
+
+/** Somebody else works on the target: their take is not ended over their head. */
+function takenByAnother(
+  { take: taken }: Incident,
+  by: string,
+  { nowMs }: StepContext,
+): CommandDecision | undefined {
+  if (taken === undefined || taken.by === by || (taken.untilMs !== undefined && taken.untilMs <= nowMs))
+    return undefined;
+  return refused(`${taken.by} has taken it (${taken.because}); take it yourself first`);
 }
 
 /** A person holds the target: nothing of ours acts on it until the take ends. */

@@ -40,14 +40,18 @@ export function judge(facts: GuardFacts, guards: readonly Guard[] = GUARDS): Tra
   };
 }
 
+/** The one patient wait that no person decides about at the moment. */
+const FREEZE = 'freeze';
+
 const STRICTEST: readonly Verdict[] = ['refuse', 'wait', 'ask', 'allow'];
 
 /**
  * One verdict out of all lines: a refusal before a wait, a wait before a question. No lines at all never allow.
- * A refusal does not hide a wait that has no limit (paused, taken, storm): people first.
+ * A refusal does not hide a wait that people or a storm have put in its way: they first. It does hide a freeze, whose end
+ * would change nothing about it.
  */
 export function overall(trace: Trace): { readonly verdict: Verdict; readonly line: GuardLine | undefined } {
-  const patient = trace.lines.find((line) => line.patient === true);
+  const patient = trace.lines.find((line) => line.patient === true && line.guard !== FREEZE);
   if (patient !== undefined) return { verdict: 'wait', line: patient };
   for (const verdict of STRICTEST) {
     const line = trace.lines.find((one) => one.verdict === verdict);

@@ -1,8 +1,8 @@
 import type { Alert } from './alert.ts';
 import { rollout } from './guards/good-time.ts';
-import { heldByPerson, scope } from './guards/may-it-act.ts';
+import { heldByPerson, scope, writtenMode } from './guards/may-it-act.ts';
 import { owner } from './guards/right-thing.ts';
-import type { Plan } from './operation.ts';
+import { MODE_ANNOTATION, type Plan } from './operation.ts';
 import type { Settings } from './settings.ts';
 import type { AlertsAnswer } from './source.ts';
 import type { TargetView } from './workload.ts';
@@ -12,6 +12,7 @@ export interface LastLook {
   readonly plan: Plan;
   readonly alerts: readonly Alert[];
   readonly listed: AlertsAnswer;
+  readonly approvedDigest: string | undefined;
   /** The object as it was read a moment ago. */
   readonly view: TargetView;
 }
@@ -23,6 +24,11 @@ export interface LastLook {
  */
 export function heldBackAtLast(look: LastLook): string | undefined {
   if (look.settings.mode === 'observe') return 'mode is observe';
+  const written = writtenMode(look);
+  if (written === 'observe') return `${MODE_ANNOTATION}: observe on the object or its namespace`;
+  if (written === 'ask' && look.approvedDigest !== look.plan.digest) {
+    return `${MODE_ANNOTATION}: ask on the object or its namespace, and nobody approved this plan`;
+  }
   const facts = { ...look, counts: {} };
   for (const guard of [scope, heldByPerson, owner, rollout]) {
     const { verdict, read } = guard.judge(facts);

@@ -34,13 +34,14 @@ export type RoomLook =
   | { readonly kind: 'unknown'; readonly why: string };
 
 /** How many pods a change needs room for, besides those that are there. */
-export function podsToPlace(change: Change, { pods, nodes }: TargetView, { surge }: Room): number {
+export function podsToPlace(change: Change, { pods, nodes, workload }: TargetView, { surge }: Room): number {
   switch (change.kind) {
     case 'scale':
       return Math.max(0, change.to - change.from);
     case 'rollout-restart':
     case 'roll-back':
-      return Math.min(1, surge);
+      // A rollout that is under way has its surge already: its newest pod goes before another comes.
+      return Math.max(0, Math.min(1, workload.replicas + surge - workload.status.replicas));
     case 'restart-pod': {
       // The pod makes its own room, unless its node takes nothing new.
       const node = pods.find(({ uid }) => uid === change.podUid)?.node;

@@ -11,6 +11,7 @@ const SECURITY: readonly (readonly [string, string])[] = [
   ['TerminalShellInContainer', 'intrusion'],
   ['UnauthorizedAPIAccess', 'unauthorized access'],
   ['SSHBruteForce', 'unauthorized access'],
+  ['UnauthorizedLoginAttempts', 'unauthorized access'],
   ['PrivilegeEscalation', 'privilege escalation'],
   ['PrivilegedContainerStarted', 'privilege escalation'],
   ['PodSecurityViolation', 'privilege escalation'],
@@ -31,6 +32,8 @@ const OTHERS = [
   'KubeAuditLogVolumeHigh',
   'PodSecurityAdmissionSlow',
   'ReceiverDown',
+  'LatencySLOBreach',
+  'HTTP401Unauthorized',
 ];
 
 describe('the security class of an alert', () => {

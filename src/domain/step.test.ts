@@ -185,8 +185,14 @@ const TABLE: readonly Row[] = [
     planned({ kind: 'no-playbook', classified: { ...UNCLASSED, class: 'data-recovery' } }),
   ],
   [
-    'open: no playbook, nothing is broken',
+    'open: no playbook, nothing is broken, and the alert says info',
     'closed: observed',
+    { ...INCIDENT, severity: 'info' },
+    planned({ kind: 'no-playbook', classified: { ...UNCLASSED, class: 'informational' } }),
+  ],
+  [
+    'open: no playbook, the catalogue says that nothing is broken, but the alert is severe',
+    'handed-over: unknown-alert',
     INCIDENT,
     planned({ kind: 'no-playbook', classified: { ...UNCLASSED, class: 'informational' } }),
   ],

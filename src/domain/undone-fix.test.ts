@@ -7,7 +7,20 @@ import type { PodTemplate, TargetView, Workload } from './workload.ts';
 
 const { id } = OPERATION;
 const OTHER = '01890000-0000-7000-8000-000000000009';
-const BACK: Change = { kind: 'roll-back', fromRevision: 2, toRevision: 1, template: {}, previous: {} };
+const marked = (by?: string): PodTemplate => ({
+  ...TEMPLATE,
+  annotations: by === undefined ? {} : { [OPERATION_ANNOTATION]: by },
+});
+const image = (name: string): PodTemplate['raw'] => ({
+  spec: { containers: [{ name: 'app', image: name }] },
+});
+const [GOOD, BAD] = [image('app:1'), image('app:2')];
+const BACK: Change = { kind: 'roll-back', fromRevision: 2, toRevision: 1, template: GOOD, previous: BAD };
+/** The target as it runs now, by its template and by whether our mark is still on it. */
+const running = (raw: PodTemplate['raw'], by?: string): TargetView => ({
+  ...VIEW,
+  workload: { ...WORKLOAD, revision: 4, template: { ...marked(by), raw } },
+});
 
 const done = (change: Partial<Operation> = {}): Operation => ({ ...OPERATION, state: 'done', ...change });
 const scaled = done();
@@ -23,10 +36,6 @@ const heldBy = (manager: string, replicas: number): TargetView => ({
       { manager, operation: 'Update', subresource: 'scale', ownsReplicas: true, ownsTemplate: false },
     ],
   },
-});
-const marked = (by?: string): PodTemplate => ({
-  ...TEMPLATE,
-  annotations: by === undefined ? {} : { [OPERATION_ANNOTATION]: by },
 });
 /** The target with these revisions, oldest first, by the mark that each carries; the last one is current. */
 const revised = (marks: readonly (string | undefined)[], change: Partial<Workload> = {}): TargetView => ({
@@ -72,23 +81,17 @@ const TABLE: readonly Row[] = [
   ],
   ['a restart whose mark is there', [restarted], revised([undefined, id]), false],
   ['a restart, and a later rollout that kept the mark', [restarted], revised([undefined, id, id]), false],
-  ['a restart that was rolled back', [restarted], revised([undefined, id, undefined]), true],
-  ['a restart of an object that was replaced', [restarted], revised([undefined], { uid: 'new' }), false],
-  ['a roll back that stands', [rolledBack], revised([undefined, undefined, id]), false],
+  ['a restart, and a release after it', [restarted], revised([undefined, id, undefined]), false],
+  ['a roll back that stands', [rolledBack], running(GOOD, id), false],
+  ['a roll back, and the bad template runs again', [rolledBack], running(BAD), true],
+  ['a roll back, and the bad template runs again with our mark kept', [rolledBack], running(BAD, id), true],
+  ['a roll back, and a release after it', [rolledBack], running(image('app:3')), false],
   [
-    'a roll back that stands, its revision not seen yet',
+    'a roll back, and a release after it that kept our mark',
     [rolledBack],
-    revised([undefined, undefined], { template: marked(id) }),
+    running(image('app:3'), id),
     false,
   ],
-  [
-    'a roll back, and a later rollout without the mark',
-    [rolledBack],
-    revised([undefined, id, undefined]),
-    true,
-  ],
-  ['a roll back, and a later rollout that kept the mark', [rolledBack], revised([undefined, id, id]), true],
-  ['a roll back on an object that was replaced', [rolledBack], revised([undefined], { uid: 'new' }), true],
   [
     'an evicted pod leaves nothing to undo',
     [done({ plan: { ...RESTART, change: { kind: 'restart-pod', pod: 'a', podUid: 'a' } } })],

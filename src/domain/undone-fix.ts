@@ -1,4 +1,5 @@
-import { fieldManager, MANAGER_PREFIX, OPERATION_ANNOTATION, type Operation } from './operation.ts';
+import { fieldManager, MANAGER_PREFIX, type Operation } from './operation.ts';
+import { sameTemplate } from './same-template.ts';
 import type { TargetView, Workload } from './workload.ts';
 
 /** How long what we did must have stayed (design: guards, *undone fix*). */
@@ -26,21 +27,11 @@ function undoneScale({ id, plan }: Operation, { workload }: TargetView): string 
   return `replicas are ${workload.replicas}, not ${change.to}: set by ${by}`;
 }
 
-/** The revision that began with our mark; later ones may have inherited it. */
-function ownRevision({ id }: Operation, { revisions }: TargetView): number | undefined {
-  const marked = revisions.filter(({ template }) => template.annotations[OPERATION_ANNOTATION] === id);
-  return marked.length === 0 ? undefined : Math.min(...marked.map(({ revision }) => revision));
-}
-
-function undoneTemplate(operation: Operation, view: TargetView): string | undefined {
-  const { workload } = view;
-  const marked = workload.template.annotations[OPERATION_ANNOTATION] === operation.id;
-  const restarted = operation.plan.change.kind === 'rollout-restart';
-  // Whatever made the object anew has restarted its pods; and a mark that stays is all that a restart leaves behind.
-  if (restarted && (marked || workload.uid !== operation.plan.uid)) return undefined;
-  const own = ownRevision(operation, view);
-  if (marked && (own === undefined || own >= workload.revision)) return undefined;
-  return `revision ${workload.revision} is current, not ours${own === undefined ? '' : ` (${own})`}`;
+/** Only what brings back the very template that we had rolled away from undoes it; another release is a release. */
+function undoneRollBack({ plan }: Operation, { workload }: TargetView): string | undefined {
+  const { change } = plan;
+  if (change.kind !== 'roll-back' || !sameTemplate(workload.template.raw, change.previous)) return undefined;
+  return `revision ${workload.revision} runs again what we had rolled away from`;
 }
 
 /**
@@ -56,9 +47,10 @@ export function undoneFix(operations: readonly Operation[], view: TargetView): U
     switch (last.plan.change.kind) {
       case 'scale':
         return undoneScale(last, view);
-      case 'rollout-restart':
       case 'roll-back':
-        return undoneTemplate(last, view);
+        return undoneRollBack(last, view);
+      // A restart leaves nothing behind that could be taken back.
+      case 'rollout-restart':
       case 'restart-pod':
         return undefined;
     }

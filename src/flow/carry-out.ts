@@ -105,7 +105,14 @@ async function tryOnce(flow: Flow, { operation, nonce, lastSendMs, wanted, repea
     if (!action.unchanged(operation, looked.view)) return notDone('the object changed since it was planned');
     const { settings } = flow;
     const held =
-      wanted.look && heldBackAtLast({ ...wanted.look, settings, plan: operation.plan, view: looked.view });
+      wanted.look &&
+      heldBackAtLast({
+        ...wanted.look,
+        settings,
+        approvedDigest: operation.approvedDigest,
+        plan: operation.plan,
+        view: looked.view,
+      });
     if (held !== undefined) return notDone(`just before the write: ${held}`);
     const may = await flow.store.mayWrite(operation.id, nonce);
     if (may.kind === 'refused') return notDone(may.why);

@@ -40,12 +40,15 @@ export async function choosePlaybook(flow: Flow, incident: Incident): Promise<Ch
   const byName = new Map(order.map(({ playbook }) => [playbook.name, playbook]));
   const shelved = await Promise.all([...byName.values()].map((playbook) => pinned(flow, incident, playbook)));
   const begun = await takenOff(flow, incident, byName);
-  const all = (begun === undefined ? shelved : [...shelved, begun]).toSorted((a, b) => a.rank - b.rank);
-  const leading = order.find(({ playbook }) => playbook.name === all[0]?.name)?.alert ?? incident.alerts[0];
-  return { leader: all[0], leading: all.length === 0 ? undefined : leading, all };
+  return {
+    // What was taken off the shelf leads nothing any more.
+    leader: shelved[0],
+    leading: order[0]?.alert,
+    all: begun === undefined ? shelved : [...shelved, begun],
+  };
 }
 
-/** The playbook that the incident began with, where the shelf has none of its name any more: it is ended with it all the same. */
+/** The playbook that the incident began with, where the shelf has none of its name any more: its conditions are proved all the same. */
 async function takenOff(
   flow: Flow,
   { playbook }: Incident,

@@ -53,7 +53,13 @@ const owing = (paidBy: Operation): Owed => ({
 });
 
 // Only what these cases ask of it: none of them reads an object or the store.
-const FLOW = { settings: { timings: DEFAULT_TIMINGS }, executors: [] } as unknown as Flow;
+const flowWith = (operations: readonly Operation[]): Flow =>
+  ({
+    settings: { timings: DEFAULT_TIMINGS },
+    executors: [],
+    store: { operations: () => Promise.resolve(operations) },
+  }) as unknown as Flow;
+const FLOW = flowWith([]);
 
 describe('a debt whose operation was reserved', () => {
   test('is told to people when nobody can tell whether it was given back', async () => {
@@ -71,6 +77,13 @@ describe('a debt whose operation was reserved', () => {
       assert.ok(step.kind === 'later' && step.release === true && step.dueAtMs > NOW);
     });
   }
+
+  test('is told to people after three operations that had no effect', async () => {
+    const refused = operation('not-done', { how: 'refused' });
+    const { step, changes } = await settle(flowWith([refused, refused, refused]), owing(refused), NOW);
+    assert.equal(step.kind, 'settled');
+    assert.equal(changes?.[0]?.kind, 'tell');
+  });
 
   test('waits while the operation may still be claimed', async () => {
     const { step, changes } = await settle(FLOW, owing(operation('reserved')), NOW);

@@ -233,6 +233,19 @@ async function reserve(
   };
 }
 
+/** So many operations that could not give it back, and a person hears of it. */
+const PAYMENTS_MAX = 3;
+
+async function again(flow: Flow, owed: Owed, operation: Operation, nowMs: number): Promise<Settling> {
+  const how = operation.how ?? 'not carried out';
+  const tried = (await flow.store.operations(owed.incident)).filter(
+    ({ number }) => number === operation.number,
+  );
+  return tried.length < PAYMENTS_MAX
+    ? notNow(flow, nowMs, how)
+    : unpaid(owed, `${tried.length} tries, last: ${how}`);
+}
+
 /** Its operation was reserved: has it been carried out, and is the target well with it? */
 async function paid(flow: Flow, owed: Owed, operation: Operation, nowMs: number): Promise<Settling> {
   const { timings } = flow.settings;
@@ -241,7 +254,7 @@ async function paid(flow: Flow, owed: Owed, operation: Operation, nowMs: number)
       return proved(flow, owed, operation, nowMs);
     case 'closed':
     case 'not-done':
-      return notNow(flow, nowMs, operation.how ?? 'not carried out');
+      return await again(flow, owed, operation, nowMs);
     case 'unknown':
       return unpaid(owed, `${operation.plan.summary}: nobody can tell whether it had an effect`);
     case 'reserved': {

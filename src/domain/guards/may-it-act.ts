@@ -57,7 +57,7 @@ export const scope: Guard<Pick<GuardFacts, 'settings' | 'plan'>> = {
 const MODES: ReadonlySet<string> = new Set(['off', 'observe', 'ask', 'auto']);
 
 /** What a person wrote on the object or on its namespace; a word that nobody knows counts as `off`. */
-function writtenMode(facts: Pick<GuardFacts, 'view'>): string | undefined {
+export function writtenMode(facts: Pick<GuardFacts, 'view'>): string | undefined {
   const found =
     facts.view.workload.annotations[MODE_ANNOTATION] ?? facts.view.namespaceAnnotations[MODE_ANNOTATION];
   if (found === undefined) return undefined;

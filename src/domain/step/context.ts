@@ -3,7 +3,7 @@ import type { Decision, StoreChange } from '../decision.ts';
 import type { HandoverReason, Incident, TimelineKind } from '../incident.ts';
 import { newProof } from '../proof.ts';
 import type { Settings } from '../settings.ts';
-import { targetName } from '../target.ts';
+import { targetKey, targetName } from '../target.ts';
 
 /** What every step may know besides the incident and its event: one `now` for the whole pass. */
 export interface StepContext {
@@ -79,8 +79,17 @@ export function handOver(
   };
 }
 
-/** Whoever was told of trouble is told of its end, however it ended. */
+/** An end ends a take without an end of its own; and whoever was told of trouble is told that it is over. */
 export function overIfTold(incident: Incident, why: string): readonly StoreChange[] {
+  const { take, target } = incident;
+  const letGo: readonly StoreChange[] =
+    take === undefined || take.untilMs !== undefined || target === undefined
+      ? []
+      : [{ kind: 'untake', target: targetKey(target) }];
+  return [...letGo, ...toldOver(incident, why)];
+}
+
+function toldOver(incident: Incident, why: string): readonly StoreChange[] {
   if (incident.told !== true) return [];
   const title = `${subjectOf(incident)}: over`;
   return [

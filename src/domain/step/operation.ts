@@ -19,7 +19,7 @@ export interface OperationEvent {
   readonly operation: Operation | undefined;
   /** Read only when the operation is claimed and nobody in this process carries it out. */
   readonly mark: Mark | undefined;
-  /** Reserved by a process that is gone: nobody will claim it. */
+  /** Reserved, and nobody will claim it: the process that did is gone, or was not let. */
   readonly orphaned: boolean;
   /** Conditions' values just before the write, kept for `before`. */
   readonly before: Readonly<Record<string, number>>;
@@ -114,7 +114,7 @@ function undone(
  * executed, so it does not count as a try.
  */
 function forgotten(incident: Incident, operation: Operation, context: StepContext): Decision {
-  const how = 'the process that reserved it is gone: certainly not executed';
+  const how = 'nobody carries it out: certainly not executed';
   const attempts = incident.attempts.filter((one) => one.operation !== operation.id);
   return {
     next: { ...cleared(incident), state: 'open', attempts },

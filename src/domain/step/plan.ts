@@ -105,7 +105,9 @@ const CLASS_REASONS: Readonly<Partial<Record<AlertClass, HandoverReason>>> = {
 /** No playbook is for it: a person gets it with an expert's advice; what is no trouble at all is only noted. */
 function unknown(incident: Incident, classified: Classified, context: StepContext): Decision {
   const why = `no playbook is for it; ${classified.why}`;
-  if (classified.class === 'informational') return observed(incident, why, undefined, context);
+  // The catalogue's words are general: only what the alert itself calls information is left at that.
+  if (classified.class === 'informational' && incident.severity === 'info')
+    return observed(incident, why, undefined, context);
   if (context.settings.mode === 'observe')
     return observed(incident, `would have handed over: ${why}`, undefined, context);
   const reason = CLASS_REASONS[classified.class] ?? 'unknown-alert';

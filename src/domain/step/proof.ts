@@ -240,13 +240,24 @@ export function stepRefired(incident: Incident, event: ProofEvent, context: Step
     case 'cannot-tell': {
       // "Resolved" is not left standing over a doubt: past the limit it is open again, and the planner has its own limits.
       const sinceMs = Math.min(incident.wait?.sinceMs ?? nowMs, nowMs);
-      if (nowMs - sinceMs >= timings.waitLimitMs) return reopen(incident, context);
+      if (nowMs - sinceMs >= timings.waitLimitMs)
+        return reopenOnDoubt(incident, event.look.rule.read, context);
       const wait = { sinceMs, looks: 0, guard: 'still firing', why: event.look.rule.read, patient: false };
       return { next: { ...incident, wait }, changes: [], dueAtMs: nowMs + timings.lookEveryMs };
     }
     case 'firing':
       return reopen(incident, context);
   }
+}
+
+/** Nobody can tell whether it fires: nothing counts as failed, and the planner asks on with limits of its own. */
+function reopenOnDoubt(incident: Incident, read: string, context: StepContext): Decision {
+  const { proof: _proof, joinedInto: _joined, ...base } = cleared(incident);
+  return {
+    next: { ...base, state: 'open' },
+    changes: [note('reopened', `said to fire again, and nobody can tell: ${read}`)],
+    dueAtMs: context.nowMs,
+  };
 }
 
 function reopen(incident: Incident, context: StepContext): Decision {
@@ -261,6 +272,7 @@ function reopen(incident: Incident, context: StepContext): Decision {
   const next: Incident = {
     ...base,
     state: 'open',
+    asked: 0,
     recurrences,
     rung: soon && operation !== undefined ? operation.rung + 1 : wasResolved ? 0 : incident.rung,
     attempts: soon

@@ -69,6 +69,7 @@ export function watchHealing(incident: Incident, look: ProofLook, context: StepC
   return {
     next: {
       ...rest,
+      asked: 0,
       state: 'waiting',
       proof,
       wait: { sinceMs, looks: 0, guard: 'healing', why: look.rule.read, patient: false },

@@ -1,7 +1,12 @@
-import { OPERATION_ANNOTATION } from '../domain/operation.ts';
+import { OPERATION_ANNOTATION } from './operation.ts';
 
 /** What Kubernetes and we write into a template beside what its author wrote. */
-const NOT_THE_AUTHORS: ReadonlySet<string> = new Set([OPERATION_ANNOTATION, 'pod-template-hash']);
+const NOT_THE_AUTHORS: ReadonlySet<string> = new Set([
+  OPERATION_ANNOTATION,
+  'pod-template-hash',
+  // `kubectl rollout restart` (kubectl pkg/polymorphichelpers/objectrestarter.go).
+  'kubectl.kubernetes.io/restartedAt',
+]);
 
 /** A text that is the same for the same template, however its keys are ordered, whatever marks it bears. */
 function essence(value: unknown): unknown {
