@@ -1,7 +1,10 @@
 import type { Clock } from '../src/ports/clock.ts';
-import type { ClusterSize, ClusterWrite, Written } from '../src/ports/cluster.ts';
+import type { ClusterSize, ClusterWrite, Roomed, Written } from '../src/ports/cluster.ts';
 import { FakeCluster } from '../tests/fakes/fake-cluster.ts';
 import type { FiringBoard } from './firing-board.ts';
+
+/** Room for everything that a benchmark scales. */
+const PLENTY = { cpuMillis: 1e9, memoryBytes: 1e15, pods: 1e6 };
 
 /** A cluster whose controllers take no time and whose changes help. */
 export class QuickCluster extends FakeCluster {
@@ -20,5 +23,11 @@ export class QuickCluster extends FakeCluster {
 
   override size(): Promise<ClusterSize> {
     return Promise.resolve({ targets: 10_000, byNamespace: {} });
+  }
+
+  override room(): Promise<Roomed> {
+    const node = { name: 'node', instanceType: 'bench', takes: true, allocatable: PLENTY, free: PLENTY };
+    const pod = { cpuMillis: 50, memoryBytes: 64 * 1_024 * 1_024, pods: 1 };
+    return Promise.resolve({ kind: 'found', room: { nodes: [node], pod, surge: 1 } });
   }
 }
