@@ -88,7 +88,8 @@ CREATE TABLE operations (
   verdict_at_ms INTEGER,
   plan TEXT NOT NULL,
   -- What was measured just before the write.
-  before TEXT NOT NULL
+  before TEXT NOT NULL,
+  approved_digest TEXT
 );
 CREATE UNIQUE INDEX one_live_operation ON operations (target) WHERE state IN ('reserved', 'claimed');
 CREATE INDEX operations_live ON operations (reserved_at_ms, id) WHERE state IN ('reserved', 'claimed');

@@ -27,6 +27,7 @@ export function operationOf(row: Row): Operation {
     reservedAtMs: integer(row, 'reserved_at_ms'),
     claimByMs: integer(row, 'claim_by_ms'),
     ...present({
+      approvedDigest: textOrNone(row, 'approved_digest'),
       claimedAtMs: integerOrNone(row, 'claimed_at_ms'),
       actByMs: integerOrNone(row, 'act_by_ms'),
       nonce: textOrNone(row, 'nonce'),
@@ -47,8 +48,8 @@ export function* operationById(id: string): Transaction<Operation | undefined> {
 export function* insertOperation(operation: Operation): Transaction<void> {
   yield query(
     `INSERT INTO operations (id, number, incident, purpose, rung, playbook, alertname, action, target, namespace,
-       executor, state, reserved_at_ms, claim_by_ms, plan, before)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'reserved', $12, $13, $14, $15)`,
+       executor, state, reserved_at_ms, claim_by_ms, plan, before, approved_digest)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'reserved', $12, $13, $14, $15, $16)`,
     operation.id,
     operation.number,
     operation.incident,
@@ -64,6 +65,7 @@ export function* insertOperation(operation: Operation): Transaction<void> {
     operation.claimByMs,
     JSON.stringify(operation.plan),
     JSON.stringify(operation.before),
+    operation.approvedDigest ?? null,
   );
 }
 

@@ -73,6 +73,15 @@ function claimingOperations(open: OpenBench): void {
     await bench.end();
   });
 
+  test('the approval that an operation was reserved with is the one that it is claimed with', async () => {
+    const bench = await open();
+    const { store } = bench;
+    await reserveFor(bench, store, { id: 'op-1', approvedDigest: 'approved' });
+    const claim = await store.claimOperation('op-1', 'n', BUDGET);
+    assert.equal(claim.kind === 'claimed' && claim.operation.approvedDigest, 'approved');
+    await bench.end();
+  });
+
   test('another plan than the approved one is refused', async () => {
     const bench = await open();
     const { store } = bench;
