@@ -1,7 +1,7 @@
 import type { CommandDecision, StoreChange } from './decision.ts';
 import { formatDuration } from './duration.ts';
 import { isEnded, type Incident } from './incident.ts';
-import { cleared, note, overIfTold, type StepContext } from './step/context.ts';
+import { cleared, note, toldOver, type StepContext } from './step/context.ts';
 import { targetKey } from './target.ts';
 
 /** What a person may say to one incident. `because` ends up in the record. */
@@ -128,7 +128,7 @@ function close(
       said(by, 'closed it', command.because),
       note('closed', `by-person, ${why}`),
       ...letGo(incident),
-      ...overIfTold(incident, why),
+      ...toldOver(incident, why),
     ],
     undefined,
   );

@@ -79,8 +79,8 @@ export function handOver(
   };
 }
 
-/** An end ends a take without an end of its own; and whoever was told of trouble is told that it is over. */
-export function overIfTold(incident: Incident, why: string): readonly StoreChange[] {
+/** What an end brings with it: a take without an end of its own ends too, and whoever was told of trouble is told. */
+export function atItsEnd(incident: Incident, why: string): readonly StoreChange[] {
   const { take, target } = incident;
   const letGo: readonly StoreChange[] =
     take === undefined || take.untilMs !== undefined || target === undefined
@@ -89,7 +89,8 @@ export function overIfTold(incident: Incident, why: string): readonly StoreChang
   return [...letGo, ...toldOver(incident, why)];
 }
 
-function toldOver(incident: Incident, why: string): readonly StoreChange[] {
+/** Told of its trouble, told of its end, however it ended. */
+export function toldOver(incident: Incident, why: string): readonly StoreChange[] {
   if (incident.told !== true) return [];
   const title = `${subjectOf(incident)}: over`;
   return [

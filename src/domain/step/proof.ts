@@ -5,7 +5,7 @@ import type { Attempt, Incident, ProofState, Reading } from '../incident.ts';
 import type { ReserveCheck } from '../limits.ts';
 import type { Operation } from '../operation.ts';
 import { advance, HARM_LOOKS, newProof, type ProofLook } from '../proof.ts';
-import { cleared, handOver, note, overIfTold, type StepContext } from './context.ts';
+import { cleared, handOver, note, atItsEnd, type StepContext } from './context.ts';
 import { GAP_LOOKS } from './wait.ts';
 
 export interface ProofEvent {
@@ -54,7 +54,7 @@ function resolve(incident: Incident, look: ProofLook, proof: ProofState, context
       note('proved', `${proof.looks} looks, ${proof.trueLooks} true; ${shown(proof)}`),
       note('resolved', why),
       ...verdict(incident, 'fixed'),
-      ...overIfTold(incident, why),
+      ...atItsEnd(incident, why),
     ],
     dueAtMs: undefined,
   };
@@ -222,7 +222,7 @@ export function stepHandedOver(incident: Incident, event: ProofEvent, context: S
   const why = `not by Runova: ${event.look.rule.read}; healthy for ${formatDuration(nowMs - (proof.trueSinceMs ?? nowMs))}`;
   return {
     next: { ...cleared(incident), state: 'resolved', proof, ended: { atMs: nowMs, how: 'resolved', why } },
-    changes: [note('resolved', why), ...overIfTold(incident, why)],
+    changes: [note('resolved', why), ...atItsEnd(incident, why)],
     dueAtMs: undefined,
   };
 }

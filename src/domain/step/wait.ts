@@ -4,7 +4,7 @@ import type { Incident, Reading } from '../incident.ts';
 import { advance, newProof, type ProofLook } from '../proof.ts';
 import type { GuardLine } from '../verdict.ts';
 import { keepAsking } from './ask.ts';
-import { cleared, handOver, note, overIfTold, type StepContext } from './context.ts';
+import { cleared, handOver, note, atItsEnd, type StepContext } from './context.ts';
 
 /** A look that cannot be taken is repeated ever more slowly: eight times the first pause at most. */
 const BACKOFF_DOUBLINGS_MAX = 3;
@@ -52,7 +52,7 @@ export function watchHealing(incident: Incident, look: ProofLook, context: StepC
     const why = `not by Runova: ${look.rule.read}, and all conditions held for ${formatDuration(look.holdMs)}`;
     return {
       next: { ...cleared(incident), state: 'closed', proof, ended: { atMs: nowMs, how: 'self-healed', why } },
-      changes: [note('closed', `self-healed, ${why}`), ...overIfTold(incident, why)],
+      changes: [note('closed', `self-healed, ${why}`), ...atItsEnd(incident, why)],
       dueAtMs: undefined,
     };
   }
